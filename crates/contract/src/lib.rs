@@ -1,0 +1,1 @@
+//! What front ends may ask of a hub and what they see.

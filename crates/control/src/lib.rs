@@ -1,0 +1,1 @@
+//! The local socket over which the command line and the window find a running hub.

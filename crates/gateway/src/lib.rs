@@ -1,0 +1,1 @@
+//! Loopback HTTP: the OpenAI-compatible API, the browser UI, health and metrics.

@@ -1,0 +1,1 @@
+//! The single owner of all state: answers asks, supervises, stops.

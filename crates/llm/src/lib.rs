@@ -1,0 +1,1 @@
+//! Language models: the embedded engine, the catalogue and downloads.

@@ -1,0 +1,1 @@
+//! The encrypted SQLite store: conversations, settings, tokens, logs and search.

@@ -1,0 +1,1 @@
+//! Length-prefixed frames between the hub and its workers, and what they say.
