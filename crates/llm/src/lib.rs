@@ -1,1 +1,13 @@
-//! Language models: the embedded engine, the catalogue and downloads.
+//! Language models: one trait, the embedded engine behind it, and the files that models come in.
+//!
+//! The hub calls this crate. It never sees conversations, the store or a network client's token; it
+//! gets text and gives text. The words for what to write come from [`wire::engine`], so that there is
+//! one vocabulary from the door to llama.cpp.
+
+mod model;
+
+pub use model::{Answering, Embeddings, Happening, Model, ModelError};
+pub use wire::engine::{
+    ChatTurn, Constraint, EngineFault, FinishReason, Generation, LikelyToken, ModelFacts, Overflow,
+    Prompt, Sampling, TokenLogprob, Usage,
+};

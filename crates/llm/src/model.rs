@@ -1,0 +1,128 @@
+//! The one trait that every language model stands behind.
+
+use async_trait::async_trait;
+use tokio::sync::mpsc;
+use tokio_util::sync::DropGuard;
+use wire::engine::{EngineFault, FinishReason, Generation, TokenLogprob, Usage};
+
+/// A language model that can be asked, wherever it runs.
+#[async_trait]
+pub trait Model: Send + Sync + 'static {
+    /// The name under which it is installed, such as `smollm2-135m-instruct`.
+    fn name(&self) -> &str;
+
+    /// Where it runs, in words for a person, such as `this device`.
+    fn runs_on(&self) -> &str;
+
+    /// Begins to write. Loads the model first, if need be.
+    ///
+    /// # Errors
+    /// The model cannot be loaded or does not take this work.
+    async fn generate(&self, what: Generation) -> Result<Answering, ModelError>;
+
+    /// Turns texts into vectors of length 1, in order.
+    ///
+    /// # Errors
+    /// As [`Self::generate`].
+    async fn embed(&self, texts: Vec<String>) -> Result<Embeddings, ModelError>;
+
+    /// The tokens of a text, as this model counts them.
+    ///
+    /// # Errors
+    /// As [`Self::generate`].
+    async fn tokenize(&self, text: String) -> Result<Vec<i32>, ModelError>;
+}
+
+/// An answer that is being written. Dropping it stops the writing within one token.
+#[derive(Debug)]
+pub struct Answering {
+    happenings: mpsc::Receiver<Happening>,
+    _stops_when_dropped: DropGuard,
+}
+
+impl Answering {
+    /// Joins the happenings of an answer with what stops it.
+    #[must_use]
+    pub fn new(happenings: mpsc::Receiver<Happening>, stop: DropGuard) -> Self {
+        Self { happenings, _stops_when_dropped: stop }
+    }
+
+    /// The next happening; `None` after [`Happening::Finished`] or [`Happening::Failed`].
+    pub async fn next(&mut self) -> Option<Happening> {
+        self.happenings.recv().await
+    }
+
+    /// A happening that has come already; does not wait.
+    pub fn next_now(&mut self) -> Option<Happening> {
+        self.happenings.try_recv().ok()
+    }
+}
+
+/// What happens while an answer is written.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Happening {
+    /// The prompt is taken in.
+    Started {
+        /// Tokens of the prompt.
+        prompt_tokens: u32,
+        /// Of these, tokens that cost nothing.
+        cached_tokens: u32,
+    },
+    /// Some more text, in whole characters.
+    Piece {
+        /// The text.
+        text: String,
+        /// One entry a token, when asked for.
+        logprobs: Vec<TokenLogprob>,
+    },
+    /// The end; nothing follows.
+    Finished {
+        /// Why.
+        reason: FinishReason,
+        /// What it cost.
+        usage: Usage,
+    },
+    /// It broke; nothing follows.
+    Failed(ModelError),
+}
+
+/// The vectors of some texts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Embeddings {
+    /// One vector a text, each of length 1.
+    pub vectors: Vec<Vec<f32>>,
+    /// Tokens of all texts together.
+    pub prompt_tokens: u32,
+}
+
+/// Why a model gave no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ModelError {
+    /// The file is missing, broken or hostile; it was not given to the engine.
+    #[error("the model file cannot be used: {reason}")]
+    File {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The engine could not load the model.
+    #[error("the model could not be loaded: {reason}")]
+    Load {
+        /// What the engine said.
+        reason: String,
+    },
+    /// The engine does not take this work.
+    #[error(transparent)]
+    Engine(#[from] EngineFault),
+    /// The worker died while it worked on this. It is being started again.
+    #[error("the engine stopped unexpectedly while it was answering")]
+    WorkerDied,
+    /// The worker program cannot be started.
+    #[error("the engine program cannot be started: {reason}")]
+    WorkerMissing {
+        /// What the operating system said.
+        reason: String,
+    },
+    /// The hub is closing.
+    #[error("HAI-Net is closing")]
+    Closing,
+}
