@@ -31,13 +31,18 @@ impl Timestamp {
     /// What an operating system's clock shows; a clock before 1970 counts as 1970.
     #[must_use]
     pub fn from_clock(clock: std::time::SystemTime) -> Self {
-        let since = clock.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        let since = clock
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap_or_default();
         Self(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
     }
 
     /// This time less `span`; never before 1970.
     #[must_use]
     pub fn minus(self, span: std::time::Duration) -> Self {
-        Self(self.0.saturating_sub(u64::try_from(span.as_millis()).unwrap_or(u64::MAX)))
+        Self(
+            self.0
+                .saturating_sub(u64::try_from(span.as_millis()).unwrap_or(u64::MAX)),
+        )
     }
 }

@@ -61,7 +61,11 @@ impl TryFrom<u8> for Percent {
     type Error = PercentError;
 
     fn try_from(value: u8) -> Result<Self, PercentError> {
-        if value <= 100 { Ok(Self(value)) } else { Err(PercentError) }
+        if value <= 100 {
+            Ok(Self(value))
+        } else {
+            Err(PercentError)
+        }
     }
 }
 

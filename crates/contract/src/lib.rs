@@ -1,1 +1,20 @@
-//! What front ends may ask of a hub and what they see.
+//! What a front end may ask of a hub, and what it gets to see.
+//!
+//! Asks are verbs ([`conversation::SendMessage`]), views are nouns ([`conversation::ConversationView`]),
+//! notices are in the past tense ([`Notice::AnswerEnded`]). The same asks travel over all doors: the
+//! window, the browser and the local socket. Everything here is data for `serde`; it builds for wasm
+//! and natively, and decides nothing.
+
+mod ask;
+pub mod conversation;
+mod fault;
+pub mod log;
+pub mod model;
+mod notice;
+pub mod setting;
+pub mod system;
+pub mod token;
+
+pub use ask::{AnyAsk, Ask, Done, Reach};
+pub use fault::{Code, Fault, FaultKind};
+pub use notice::Notice;

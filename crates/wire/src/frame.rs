@@ -44,7 +44,11 @@ fn packed<T: Serialize>(value: &T) -> Result<Vec<u8>, FrameError> {
 
 fn length_of(prefix: [u8; 4]) -> Result<usize, FrameError> {
     let bytes = u32::from_le_bytes(prefix) as usize;
-    if bytes <= FRAME_BYTES_MAX { Ok(bytes) } else { Err(FrameError::TooLarge { bytes }) }
+    if bytes <= FRAME_BYTES_MAX {
+        Ok(bytes)
+    } else {
+        Err(FrameError::TooLarge { bytes })
+    }
 }
 
 /// Writes one frame and flushes.
@@ -112,8 +116,14 @@ mod tests {
         write_frame(&mut stream, &"grüß dich").expect("a vector takes everything");
         write_frame(&mut stream, &"second").expect("a vector takes everything");
         let mut reader = stream.as_slice();
-        assert_eq!(read_frame::<String>(&mut reader).expect("whole"), Some("grüß dich".into()));
-        assert_eq!(read_frame::<String>(&mut reader).expect("whole"), Some("second".into()));
+        assert_eq!(
+            read_frame::<String>(&mut reader).expect("whole"),
+            Some("grüß dich".into())
+        );
+        assert_eq!(
+            read_frame::<String>(&mut reader).expect("whole"),
+            Some("second".into())
+        );
         assert_eq!(read_frame::<String>(&mut reader).expect("clean end"), None);
     }
 
@@ -121,7 +131,10 @@ mod tests {
     fn announced_length_over_the_limit_is_refused_before_memory_is_taken() {
         let mut reader: &[u8] = &u32::MAX.to_le_bytes();
         let error = read_frame::<String>(&mut reader).expect_err("4 GiB is over the limit");
-        assert!(matches!(error, FrameError::TooLarge { .. }), "got {error:?}");
+        assert!(
+            matches!(error, FrameError::TooLarge { .. }),
+            "got {error:?}"
+        );
     }
 
     #[test]
@@ -130,7 +143,10 @@ mod tests {
         write_frame(&mut stream, &"whole").expect("a vector takes everything");
         for cut in 1..stream.len() {
             let error = read_frame::<String>(&mut &stream[..cut]).expect_err("cut short");
-            assert!(matches!(error, FrameError::Stream(_)), "cut at {cut}: {error:?}");
+            assert!(
+                matches!(error, FrameError::Stream(_)),
+                "cut at {cut}: {error:?}"
+            );
         }
     }
 }

@@ -8,4 +8,6 @@
 pub mod engine;
 mod frame;
 
-pub use frame::{FRAME_BYTES_MAX, FrameError, read_frame, read_frame_async, write_frame, write_frame_async};
+pub use frame::{
+    FRAME_BYTES_MAX, FrameError, read_frame, read_frame_async, write_frame, write_frame_async,
+};

@@ -1,0 +1,81 @@
+//! What a hub tells without being asked.
+
+use base::{ConversationId, MessageId};
+use serde::{Deserialize, Serialize};
+
+use crate::conversation::{MessageState, UsageView};
+use crate::log::LogLine;
+use crate::model::{EngineView, PullView};
+
+/// Something happened. A watcher that could not keep up gets [`Notice::Missed`] and reads again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "notice", rename_all = "snake_case")]
+pub enum Notice {
+    /// The first notice of every watch: from here on nothing is missed.
+    Watching {
+        /// The version of the hub; a page of another version reloads itself.
+        version: String,
+    },
+    /// Notices were dropped because the watcher was too slow: read again what is shown.
+    Missed {
+        /// How many.
+        count: u64,
+    },
+    /// A conversation was begun, renamed, or has a new message or branch.
+    ConversationChanged {
+        /// Which.
+        conversation: ConversationId,
+    },
+    /// A conversation was deleted.
+    ConversationDeleted {
+        /// Which.
+        conversation: ConversationId,
+    },
+    /// An answer has more text. Gathered, so that a screen is not redrawn for every token.
+    AnswerGrew {
+        /// In which conversation.
+        conversation: ConversationId,
+        /// Which answer.
+        answer: MessageId,
+        /// Where the new text begins: bytes of UTF-8 that came before. A watcher that has another
+        /// length missed something and reads the conversation.
+        from: u64,
+        /// The new text.
+        text: String,
+    },
+    /// An answer ended, and is on disk.
+    AnswerEnded {
+        /// In which conversation.
+        conversation: ConversationId,
+        /// Which answer.
+        answer: MessageId,
+        /// How it ended.
+        state: MessageState,
+        /// What it cost.
+        usage: Option<UsageView>,
+    },
+    /// The engine does something else now.
+    EngineChanged {
+        /// What.
+        engine: EngineView,
+    },
+    /// A download went on or ended.
+    PullChanged {
+        /// Which, and how far it is.
+        pull: PullView,
+    },
+    /// The set of installed models changed.
+    ModelsChanged,
+    /// Settings changed.
+    SettingsChanged {
+        /// Which.
+        key: String,
+    },
+    /// Lines were written to the log.
+    LogsWritten {
+        /// The lines, oldest first.
+        lines: Vec<LogLine>,
+    },
+    /// The hub closes; the watch ends.
+    HubClosing,
+}
