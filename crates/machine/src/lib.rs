@@ -1,1 +1,18 @@
 //! What this machine has and how busy it is; where files live.
+//!
+//! The hub and the doors ask [`Paths`] for folders and the control socket, take the
+//! [`DataFolderLock`] before they open a data folder, show [`Resources`] to the person, and let
+//! [`BusyWatch`] say how many threads the engine may use. Nothing here keeps a thread of its own or
+//! writes anything but empty folders and the lock file.
+
+mod busy;
+mod lock;
+mod paths;
+mod resources;
+
+pub use busy::{Backoff, BusyWatch};
+pub use lock::{DataFolderLock, LockError};
+pub use paths::{FolderError, Paths, PathsError, make_private_folder};
+pub use resources::{
+    Battery, Disk, DiskError, Gpu, ResourceWatch, Resources, cores_usable, disk_of,
+};
