@@ -1,0 +1,47 @@
+//! The schema, as frozen steps. A step that has been published is never edited.
+
+use rusqlite_migration::{M, Migrations};
+
+/// The steps in order; the version of a database is the number of steps it has taken.
+const STEPS: &[M<'static>] = &[M::up(include_str!("../migrations/0001_start.sql"))];
+
+/// The newest version that this program knows.
+pub(crate) const KNOWN: i64 = {
+    assert!(STEPS.len() < 10_000, "a version is a small number");
+    #[expect(clippy::cast_possible_wrap, reason = "checked in the line above")]
+    let known = STEPS.len() as i64;
+    known
+};
+
+/// All steps, to be taken in one transaction.
+pub(crate) const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
+
+#[cfg(test)]
+mod tests {
+    use sha2::{Digest, Sha256};
+
+    /// The SHA-256 of each published step.
+    const FROZEN: &[(&str, &str)] = &[(
+        include_str!("../migrations/0001_start.sql"),
+        "c6f9b3cd875e110c631f970609f84999256aaa13bc83425a5974b8c882aa8241",
+    )];
+
+    #[test]
+    fn published_migration_is_never_edited() {
+        assert_eq!(
+            FROZEN.len(),
+            super::STEPS.len(),
+            "each new step gets its hash written here"
+        );
+        for (number, (sql, hash)) in FROZEN.iter().enumerate() {
+            let digest = Sha256::digest(sql.as_bytes());
+            let found: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+            assert_eq!(
+                &found,
+                hash,
+                "step {} was changed: add a new step instead",
+                number + 1
+            );
+        }
+    }
+}

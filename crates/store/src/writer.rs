@@ -1,0 +1,296 @@
+//! The one thread that writes: many jobs, one transaction, one wait for the disk.
+//!
+//! With `synchronous=FULL` a commit waits for the disk, which takes milliseconds. Jobs that come in
+//! while it waits are done together in the next transaction, so that many writers wait no longer
+//! than one.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::error::{JobError, StoreError};
+
+/// How many jobs may wait for the writer; whoever comes later waits to hand its job over.
+///
+/// A few transactions' worth: the thread never runs dry, and a flood cannot fill the memory.
+const JOBS_WAITING_MAX: usize = 256;
+
+/// How many jobs share one transaction.
+///
+/// Large enough that the wait for the disk no longer counts, small enough that the first of them
+/// is answered within some ten milliseconds.
+const JOBS_TOGETHER_MAX: usize = 128;
+
+/// How much the writer has done since the store was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct WriterCounts {
+    /// Jobs that were answered, well or not.
+    pub jobs: u64,
+    /// Transactions that were committed.
+    pub transactions: u64,
+}
+
+/// The way to the writing thread.
+#[derive(Clone)]
+pub(crate) struct Writer {
+    inbox: mpsc::Sender<Message>,
+    tally: Arc<Tally>,
+}
+
+#[derive(Default)]
+struct Tally {
+    jobs: AtomicU64,
+    transactions: AtomicU64,
+}
+
+enum Message {
+    Job(Box<dyn Job>),
+    Close(oneshot::Sender<Result<(), StoreError>>),
+}
+
+impl Writer {
+    /// Starts the thread, which owns the connection from now on.
+    pub(crate) fn start(connection: Connection) -> std::io::Result<Self> {
+        let (inbox, messages) = mpsc::channel(JOBS_WAITING_MAX);
+        let tally = Arc::new(Tally::default());
+        let counted = Arc::clone(&tally);
+        std::thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || run(connection, messages, &counted))?;
+        Ok(Self { inbox, tally })
+    }
+
+    pub(crate) fn counts(&self) -> WriterCounts {
+        WriterCounts {
+            jobs: self.tally.jobs.load(Ordering::Relaxed),
+            transactions: self.tally.transactions.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Hands a job over and waits until it is on disk.
+    pub(crate) async fn write<T, F>(&self, doing: &'static str, job: F) -> Result<T, StoreError>
+    where
+        F: Fn(&Connection) -> Result<T, JobError> + Send + 'static,
+        T: Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let job = Box::new(Asked {
+            doing,
+            job,
+            made: None,
+            reply,
+        });
+        let gone = || StoreError::Gone { doing };
+        self.inbox
+            .send(Message::Job(job))
+            .await
+            .map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())?
+    }
+
+    /// Lets the thread finish what it was given, and waits for its end.
+    pub(crate) async fn close(&self) -> Result<(), StoreError> {
+        let (reply, answer) = oneshot::channel();
+        if self.inbox.send(Message::Close(reply)).await.is_err() {
+            self.inbox.closed().await;
+            return Ok(());
+        }
+        answer.await.unwrap_or(Ok(()))
+    }
+}
+
+/// A job that waits, whatever it makes.
+trait Job: Send {
+    /// Does the work; it may be asked again after a transaction that was lost.
+    fn run(&mut self, connection: &Connection) -> Result<(), StoreError>;
+
+    /// Tells the one who waits. Called after the commit.
+    fn answer(self: Box<Self>, outcome: Result<(), StoreError>);
+
+    /// What the job is for.
+    fn doing(&self) -> &'static str;
+}
+
+struct Asked<T, F> {
+    doing: &'static str,
+    job: F,
+    made: Option<T>,
+    reply: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<T, F> Job for Asked<T, F>
+where
+    F: Fn(&Connection) -> Result<T, JobError> + Send,
+    T: Send,
+{
+    fn run(&mut self, connection: &Connection) -> Result<(), StoreError> {
+        let made = (self.job)(connection).map_err(|error| error.while_doing(self.doing))?;
+        self.made = Some(made);
+        Ok(())
+    }
+
+    fn answer(self: Box<Self>, outcome: Result<(), StoreError>) {
+        let Self {
+            doing, made, reply, ..
+        } = *self;
+        let outcome = outcome.and_then(|()| made.ok_or(StoreError::Gone { doing }));
+        // Nobody may be waiting any more; the job is done all the same.
+        let _ = reply.send(outcome);
+    }
+
+    fn doing(&self) -> &'static str {
+        self.doing
+    }
+}
+
+fn run(connection: Connection, mut messages: mpsc::Receiver<Message>, tally: &Tally) {
+    let mut closing = Vec::new();
+    while let Some(first) = messages.blocking_recv() {
+        let mut jobs = Vec::new();
+        let mut next = Some(first);
+        while let Some(message) = next {
+            match message {
+                Message::Job(job) => jobs.push(job),
+                Message::Close(reply) => closing.push(reply),
+            }
+            next = if jobs.len() < JOBS_TOGETHER_MAX {
+                messages.try_recv().ok()
+            } else {
+                None
+            };
+        }
+        if !closing.is_empty() {
+            // What was handed over before this moment still comes out of the channel.
+            messages.close();
+        }
+        commit_together(&connection, jobs, tally);
+    }
+    let outcome = finish(connection);
+    for reply in closing {
+        let _ = reply.send(outcome.clone());
+    }
+}
+
+/// Does the jobs in one transaction and answers each after the commit.
+///
+/// When the transaction as a whole is lost, each job is tried alone: the disk may be too full for
+/// one of them, but not for its neighbours.
+fn commit_together(connection: &Connection, mut jobs: Vec<Box<dyn Job>>, tally: &Tally) {
+    if jobs.is_empty() {
+        return;
+    }
+    let outcomes = match attempt(connection, &mut jobs) {
+        Ok(outcomes) => {
+            tally.transactions.fetch_add(1, Ordering::Relaxed);
+            outcomes
+        }
+        Err(Lost::NotBegun(error)) => jobs
+            .iter()
+            .map(|job| Err(begun_for(&error, job.doing())))
+            .collect(),
+        Err(Lost::NotKept(error)) if jobs.len() == 1 => vec![Err(error)],
+        Err(Lost::NotKept(_)) => {
+            for job in jobs {
+                commit_together(connection, vec![job], tally);
+            }
+            return;
+        }
+    };
+    tally.jobs.fetch_add(jobs.len() as u64, Ordering::Relaxed);
+    for (job, outcome) in jobs.into_iter().zip(outcomes) {
+        job.answer(outcome);
+    }
+}
+
+/// Why a transaction came to nothing.
+enum Lost {
+    /// It could not be begun, so trying each job alone would only wait again.
+    NotBegun(rusqlite::Error),
+    /// It was given up half-way, or its commit failed.
+    NotKept(StoreError),
+}
+
+/// The reason for a job that could not be begun.
+fn begun_for(error: &rusqlite::Error, doing: &'static str) -> StoreError {
+    let same = match error {
+        rusqlite::Error::SqliteFailure(code, text) => {
+            rusqlite::Error::SqliteFailure(*code, text.clone())
+        }
+        _ => rusqlite::Error::InvalidQuery,
+    };
+    JobError::from(same).while_doing(doing)
+}
+
+fn attempt(
+    connection: &Connection,
+    jobs: &mut [Box<dyn Job>],
+) -> Result<Vec<Result<(), StoreError>>, Lost> {
+    connection
+        .execute_batch("BEGIN IMMEDIATE")
+        .map_err(Lost::NotBegun)?;
+    let mut outcomes = Vec::with_capacity(jobs.len());
+    for job in jobs.iter_mut() {
+        match in_savepoint(connection, job.as_mut()) {
+            Ok(outcome) => outcomes.push(outcome),
+            Err(error) => return Err(give_up(connection, error)),
+        }
+    }
+    match connection.execute_batch("COMMIT") {
+        Ok(()) => Ok(outcomes),
+        Err(error) => {
+            let doing = jobs.first().map_or("committing", |job| job.doing());
+            Err(give_up(
+                connection,
+                JobError::from(error).while_doing(doing),
+            ))
+        }
+    }
+}
+
+/// Runs a job so that its failure undoes only its own work. The outer error means that SQLite gave
+/// up the whole transaction.
+fn in_savepoint(
+    connection: &Connection,
+    job: &mut dyn Job,
+) -> Result<Result<(), StoreError>, StoreError> {
+    let doing = job.doing();
+    let told = |error: rusqlite::Error| JobError::from(error).while_doing(doing);
+    connection.execute_batch("SAVEPOINT job").map_err(told)?;
+    let outcome = job.run(connection);
+    if outcome.is_ok() {
+        connection.execute_batch("RELEASE job").map_err(told)?;
+        return Ok(outcome);
+    }
+    match outcome {
+        Err(error) if connection.is_autocommit() => Err(error),
+        outcome => {
+            connection
+                .execute_batch("ROLLBACK TO job; RELEASE job")
+                .map_err(told)?;
+            Ok(outcome)
+        }
+    }
+}
+
+fn give_up(connection: &Connection, error: StoreError) -> Lost {
+    if !connection.is_autocommit()
+        && let Err(rollback) = connection.execute_batch("ROLLBACK")
+    {
+        tracing::warn!(error = %rollback, "could not roll back; the next transaction will say why");
+    }
+    Lost::NotKept(error)
+}
+
+/// Folds the write-ahead log into the database and closes it.
+fn finish(connection: Connection) -> Result<(), StoreError> {
+    const DOING: &str = "closing the database";
+    let told = |error: rusqlite::Error| JobError::from(error).while_doing(DOING);
+    let folded = connection.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);");
+    let closed = connection.close().map_err(|(_connection, error)| error);
+    folded.and(closed).map_err(told)
+}
+
+#[cfg(test)]
+mod tests;
