@@ -4,9 +4,17 @@
 //! gets text and gives text. The words for what to write come from [`wire::engine`], so that there is
 //! one vocabulary from the door to llama.cpp.
 
+mod catalogue;
 mod model;
+mod pull;
+mod shelf;
 
+pub use catalogue::{Catalogue, CatalogueError, CatalogueModel};
 pub use model::{Answering, Embeddings, Happening, Model, ModelError};
+pub use pull::{
+    Patience, Progress, PullError, PullSource, SourceError, Stage, pull, pull_with,
+};
+pub use shelf::{Condition, InstalledModel, Shelf, ShelfError};
 pub use wire::engine::{
     ChatTurn, Constraint, EngineFault, FinishReason, Generation, LikelyToken, ModelFacts, Overflow,
     Prompt, Sampling, TokenLogprob, Usage,
