@@ -20,35 +20,32 @@ use crate::{
 };
 
 /// Builds the library and puts it into the folder where the compiler looks for it.
-pub(crate) fn build(house: &House, library_folder: &Path) -> Result<()> {
-    let version = compiler_version(house)?;
+pub(crate) fn build(house: &House, library_folder: &Path, compiler: &str) -> Result<()> {
+    let version = version_of(compiler)?;
     let work = house.cache.join("std-from-source");
     renew_folder(&work)?;
     let sources = compiler_folder(house)?.join("lib/rustlib/src/rust");
-    let brought = bring_sources(house, &version, &work, &sources)?;
+    let brought = bring_sources(house, version, &work, &sources)?;
     let built = compile(house, &work);
     if brought {
         // They were needed only once, and would stand in the way of `rustup component add rust-src`.
         fs::remove_dir_all(&sources).with_context(|| format!("removing {}", sources.display()))?;
     }
-    install(&built?, library_folder)?;
+    install(&built?, library_folder, compiler)?;
     fs::remove_dir_all(&work).with_context(|| format!("removing {}", work.display()))
 }
 
-/// The compiler's version, such as `1.95.0`.
-fn compiler_version(house: &House) -> Result<String> {
-    let mut rustc = shell::program(house, "rustc");
-    let line = shell::capture(rustc.arg("--version"), "asking rustc for its version")?;
-    let version = line.split_whitespace().nth(1).unwrap_or_default();
+/// The version in what the compiler calls itself, such as `1.95.0`.
+fn version_of(compiler: &str) -> Result<&str> {
+    let version = compiler.split_whitespace().nth(1).unwrap_or_default();
     ensure!(
         !version.is_empty()
             && version
                 .chars()
                 .all(|sign| sign.is_ascii_digit() || sign == '.'),
-        "the compiler calls itself `{}`, and Debian carries sources of stable compilers only",
-        line.trim()
+        "the compiler calls itself `{compiler}`, and Debian carries sources of stable compilers only"
     );
-    Ok(version.to_owned())
+    Ok(version)
 }
 
 fn compiler_folder(house: &House) -> Result<PathBuf> {
@@ -110,26 +107,26 @@ fn compile(house: &House, work: &Path) -> Result<PathBuf> {
 }
 
 /// Copies the libraries to the compiler; its folder appears only when it is complete.
-fn install(built: &Path, library_folder: &Path) -> Result<()> {
+fn install(built: &Path, library_folder: &Path, compiler: &str) -> Result<()> {
     let place = library_folder
         .parent()
         .context("the compiler names no folder for the target")?;
     let half_done = place.with_extension("half-done");
     renew_folder(&half_done.join("lib"))?;
-    let mut names = Vec::new();
+    let mut list = vec![compiler.to_owned()];
     for entry in fs::read_dir(built).with_context(|| format!("reading {}", built.display()))? {
         let entry = entry.with_context(|| format!("reading {}", built.display()))?;
         let name = entry.file_name().to_string_lossy().into_owned();
         if name.ends_with(".rlib") && !name.starts_with("libempty-") {
             fs::copy(entry.path(), half_done.join("lib").join(&name))
                 .with_context(|| format!("copying {name}"))?;
-            names.push(name);
+            list.push(name);
         }
     }
-    if !names.iter().any(|name| name.starts_with("libstd-")) {
+    if !list.iter().any(|name| name.starts_with("libstd-")) {
         bail!("the build left no standard library in {}", built.display());
     }
-    fs::write(half_done.join("lib").join(OURS), names.join("\n")).context("writing our list")?;
+    fs::write(half_done.join("lib").join(OURS), list.join("\n")).context("writing our list")?;
     if place.exists() {
         fs::remove_dir_all(place).with_context(|| format!("removing {}", place.display()))?;
     }
@@ -148,6 +145,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_nightly_compiler_is_told_apart_from_a_stable_one() {
+        assert_eq!(
+            version_of("rustc 1.95.0 (59807616e 2026-04-14)").unwrap(),
+            "1.95.0"
+        );
+        assert!(version_of("rustc 1.97.0-nightly (e50aa6fba 2026-05-19)").is_err());
+    }
+
+    #[test]
     fn a_build_without_std_is_not_installed() {
         let folder = tempfile::tempdir().unwrap();
         let built = folder.path().join("deps");
@@ -155,7 +161,7 @@ mod tests {
         fs::write(built.join("libcore-1.rlib"), "").unwrap();
         let target = folder.path().join("rustlib").join(TARGET).join("lib");
         fs::create_dir_all(target.parent().unwrap().parent().unwrap()).unwrap();
-        let error = install(&built, &target).unwrap_err();
+        let error = install(&built, &target, "rustc 1").unwrap_err();
         assert!(error.to_string().contains("no standard library"), "{error}");
         assert!(!target.exists(), "a half-filled folder would look ready");
     }
@@ -169,12 +175,12 @@ mod tests {
             fs::write(built.join(name), "").unwrap();
         }
         let target = folder.path().join("rustlib").join(TARGET).join("lib");
-        install(&built, &target).unwrap();
+        install(&built, &target, "rustc 1").unwrap();
         assert!(target.join("libstd-1.rlib").is_file());
         assert!(!target.join("libempty-1.rlib").exists());
         assert_eq!(
             fs::read_to_string(target.join(OURS)).unwrap(),
-            "libstd-1.rlib"
+            "rustc 1\nlibstd-1.rlib"
         );
     }
 }

@@ -16,22 +16,20 @@ use crate::{house::House, setup::std_from_source, shell, steps::Outcome};
 /// The target's name.
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
-/// Names the files that we put into the target's folder, so that a later `rustup target add` and
-/// ours never stand side by side: with two copies of `std` nothing compiles.
+/// Names the compiler and the files that we put into the target's folder: with a copy of `std` from
+/// rustup beside ours, or with a newer compiler, nothing would compile, and ours has to go.
 pub(crate) const OURS: &str = "hai-net-built-these";
 
 /// Makes the target usable.
 pub(crate) fn ensure(house: &House) -> Result<Outcome> {
     let folder = library_folder(house)?;
-    match standard_libraries(&folder) {
-        1 => return Ok(Outcome::Kept(format!("{TARGET} is installed"))),
-        0 => {}
-        _ => {
-            remove_ours(&folder)?;
-            return Ok(Outcome::Made(
-                "rustup's copy stays, ours is removed".to_owned(),
-            ));
-        }
+    let compiler = compiler(house)?;
+    if standard_libraries(&folder) > 1 || is_outdated(&folder, &compiler) {
+        eprintln!("The library that was built here no longer fits and is removed.");
+        remove_ours(&folder)?;
+    }
+    if standard_libraries(&folder) == 1 {
+        return Ok(Outcome::Kept(format!("{TARGET} is installed")));
     }
     let mut rustup = shell::program(house, "rustup");
     rustup.args(["target", "add", TARGET]).stdin(Stdio::null());
@@ -39,7 +37,7 @@ pub(crate) fn ensure(house: &House) -> Result<Outcome> {
         return Ok(Outcome::Made("added with rustup".to_owned()));
     };
     eprintln!("{error:#}\nBuilding the target's library from Debian's sources of the compiler.");
-    std_from_source::build(house, &folder).with_context(|| {
+    std_from_source::build(house, &folder, &compiler).with_context(|| {
         format!(
             "the UI needs the compiler's library for {TARGET}: connect to the network and run \
              `rustup target add {TARGET}`, then start again"
@@ -52,7 +50,26 @@ pub(crate) fn ensure(house: &House) -> Result<Outcome> {
 
 /// Whether the target can be used as it is.
 pub(crate) fn is_ready(house: &House) -> bool {
-    library_folder(house).is_ok_and(|folder| standard_libraries(&folder) == 1)
+    let (Ok(folder), Ok(compiler)) = (library_folder(house), compiler(house)) else {
+        return false;
+    };
+    standard_libraries(&folder) == 1 && !is_outdated(&folder, &compiler)
+}
+
+/// The compiler as it calls itself, such as `rustc 1.95.0 (59807616e 2026-04-14)`.
+fn compiler(house: &House) -> Result<String> {
+    let mut rustc = shell::program(house, "rustc");
+    shell::capture(rustc.arg("--version"), "asking rustc for its version")
+        .map(|line| line.trim().to_owned())
+}
+
+/// Whether the library here is ours and was built for another compiler.
+fn is_outdated(folder: &Path, compiler: &str) -> bool {
+    fs::read_to_string(folder.join(OURS)).is_ok_and(|list| {
+        list.lines()
+            .next()
+            .is_some_and(|built_for| built_for != compiler)
+    })
 }
 
 /// Where the compiler looks for the target's library.
@@ -86,6 +103,7 @@ fn remove_ours(folder: &Path) -> Result<()> {
     })?;
     for name in names
         .lines()
+        .skip(1)
         .map(Path::new)
         .filter(|name| name.components().count() == 1)
     {
@@ -105,11 +123,27 @@ mod tests {
         for name in ["libstd-1.rlib", "libstd-2.rlib", "libcore-1.rlib"] {
             fs::write(folder.path().join(name), "").unwrap();
         }
-        fs::write(folder.path().join(OURS), "libstd-1.rlib\nlibcore-1.rlib\n").unwrap();
+        fs::write(
+            folder.path().join(OURS),
+            "rustc 1\nlibstd-1.rlib\nlibcore-1.rlib\n",
+        )
+        .unwrap();
         assert_eq!(standard_libraries(folder.path()), 2);
         remove_ours(folder.path()).unwrap();
         assert_eq!(standard_libraries(folder.path()), 1, "rustup's copy stays");
         assert!(!folder.path().join(OURS).exists());
+    }
+
+    #[test]
+    fn a_newer_compiler_makes_our_copy_outdated_but_never_a_foreign_one() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(
+            !is_outdated(folder.path(), "rustc 2"),
+            "no list: rustup looks after its own copy"
+        );
+        fs::write(folder.path().join(OURS), "rustc 1\nlibstd-1.rlib\n").unwrap();
+        assert!(is_outdated(folder.path(), "rustc 2"));
+        assert!(!is_outdated(folder.path(), "rustc 1"));
     }
 
     #[test]
