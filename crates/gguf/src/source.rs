@@ -1,12 +1,9 @@
 //! Reads numbers and texts from a file, counting every byte and trusting no length.
 
-use std::io::{self, Read, Seek};
+use std::io::{self, BufRead, Read, Seek};
 
 use crate::error::GgufError;
 use crate::limits::HEADER_BYTES_MAX;
-
-/// Bytes that are read at once when a text is skipped or taken in.
-const PIECE_BYTES: usize = 4096;
 
 /// The header as a stream of bytes. Allocates only for bytes that it has really read.
 pub(crate) struct Source<'a, R> {
@@ -104,15 +101,21 @@ impl<'a, R: Read + Seek> Source<'a, R> {
     fn take(&mut self, bytes: u64, keep: u64, reading: &'static str) -> Result<Vec<u8>, GgufError> {
         self.claim(bytes, reading)?;
         let mut kept = Vec::new();
-        let mut piece = [0; PIECE_BYTES];
         let mut left = bytes;
         while left > 0 {
-            let now = usize::try_from(left).map_or(PIECE_BYTES, |left| left.min(PIECE_BYTES));
-            self.fill(&mut piece[..now], reading)?;
+            let there = match self.reader.fill_buf() {
+                Ok([]) => return Err(GgufError::Truncated { reading }),
+                Ok(there) => there,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(GgufError::Read(error)),
+            };
+            let now = usize::try_from(left).map_or(there.len(), |left| left.min(there.len()));
             let room = keep.saturating_sub(kept.len() as u64);
             let kept_now = usize::try_from(room).map_or(now, |room| room.min(now));
-            kept.extend_from_slice(&piece[..kept_now]);
+            kept.extend_from_slice(&there[..kept_now]);
+            self.reader.consume(now);
             left -= now as u64;
+            self.position += now as u64;
         }
         Ok(kept)
     }
