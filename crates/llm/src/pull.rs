@@ -134,7 +134,7 @@ async fn already_there(
     let path = shelf.folder().join(&target.file_name);
     let shelf = shelf.clone();
     let origin = target.origin.to_string();
-    let pin = target.sha256.clone();
+    let (pin, bytes) = (target.sha256.clone(), target.bytes);
     let given = match &target.origin {
         Origin::File { path } => Some(path.clone()),
         Origin::Web { .. } => None,
@@ -147,7 +147,8 @@ async fn already_there(
         let is_it = given.is_some_and(|given| is_same_file(&given, &path));
         let same_source = model.source.as_deref() == Some(origin.as_str());
         // Set-up and people place files without a note: the catalogue's size tells enough there.
-        let same_sum = pin.is_some() && (model.sha256.is_none() || model.sha256 == pin);
+        let same_sum = pin.is_some()
+            && (model.sha256 == pin || (model.sha256.is_none() && bytes == Some(model.file_bytes)));
         if model.fault().is_none() && (is_it || same_source || same_sum) {
             return Ok(Some(model));
         }

@@ -220,6 +220,15 @@ impl Part {
     }
 }
 
+impl Drop for Part {
+    /// Leaves no empty file behind: there is nothing in it to continue.
+    fn drop(&mut self) {
+        if self.bytes == 0 {
+            self.discard();
+        }
+    }
+}
+
 /// Writes a stream to the part until it ends, breaks, or is cancelled. The first value is the part;
 /// the second tells how it ended.
 pub(crate) async fn pump(

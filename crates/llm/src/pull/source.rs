@@ -41,7 +41,7 @@ pub enum PullSource {
 pub enum SourceError {
     /// The text names nothing that is known.
     #[error(
-        "{text:?} is neither a recommended model (`hai-net models list --all`), nor an https \
+        "{text:?} is neither a recommended model (`hai-net models list`), nor an https \
          address, nor a hub path (owner/repository/file.gguf), nor a file on this machine"
     )]
     Unknown {

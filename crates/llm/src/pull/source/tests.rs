@@ -75,7 +75,7 @@ fn plain_http_is_refused_but_to_this_machine() {
 fn file_name_from_an_address_cannot_leave_the_folder() {
     assert_eq!(
         target("https://e.org/a/%2e%2e%2fevil%20one.gguf?x=1").file_name,
-        "2e-2fevil-one.gguf"
+        "2e-2e-2fevil-one.gguf"
     );
     for text in [
         "https://e.org/",
