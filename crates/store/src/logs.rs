@@ -56,29 +56,31 @@ pub struct LogFilter {
 }
 
 impl Store {
-    /// Adds log rows, all in one job.
+    /// Adds log rows, all in one job. Returns their numbers, in the same order.
     ///
     /// # Errors
     ///
     /// As every writing.
-    pub async fn add_logs(&self, rows: Vec<LogRow>) -> Result<(), StoreError> {
+    pub async fn add_logs(&self, rows: Vec<LogRow>) -> Result<Vec<i64>, StoreError> {
         if rows.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         self.write("saving the log", move |connection| {
             let mut statement = connection.prepare_cached(
                 "INSERT INTO logs (at, level, source, text, fields) VALUES (?1, ?2, ?3, ?4, ?5)",
             )?;
+            let mut numbers = Vec::with_capacity(rows.len());
             for row in &rows {
-                statement.execute(params![
+                let number = statement.insert(params![
                     millis(row.at),
                     row.level,
                     row.source,
                     row.text,
                     row.fields.as_ref().map(Json),
                 ])?;
+                numbers.push(number);
             }
-            Ok(())
+            Ok(numbers)
         })
         .await
     }

@@ -66,6 +66,8 @@ pub enum MessageState {
     Writing,
     /// Whole.
     Done,
+    /// As long as the model was allowed to make it.
+    CutOff,
     /// Ended early by the person.
     Stopped,
     /// Ended early by a fault.
@@ -75,6 +77,7 @@ pub enum MessageState {
 words!(MessageState {
     Writing = "writing",
     Done = "done",
+    CutOff = "cut_off",
     Stopped = "stopped",
     Failed = "failed",
 });
@@ -220,6 +223,28 @@ impl Store {
                      WHERE id = (SELECT conversation FROM messages WHERE id = ?1)",
                 )?
                 .execute(params![id.to_bytes(), millis(now)])?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Writes down how much of an answer is there while it is being written. Does nothing when the
+    /// answer has ended meanwhile, so that a late call never takes the end away.
+    ///
+    /// # Errors
+    ///
+    /// As every writing.
+    pub async fn update_unfinished_answer(
+        &self,
+        id: MessageId,
+        text: String,
+    ) -> Result<(), StoreError> {
+        self.write("saving an unfinished answer", move |connection| {
+            connection
+                .prepare_cached(
+                    "UPDATE messages SET text = ?2 WHERE id = ?1 AND state = 'writing'",
+                )?
+                .execute(params![id.to_bytes(), text])?;
             Ok(())
         })
         .await

@@ -1,0 +1,106 @@
+//! The store on real files, from the outside.
+
+mod conversations;
+mod crash;
+mod disk;
+mod group_commit;
+mod key;
+mod logs;
+mod messages;
+mod opening;
+mod search;
+mod settings_and_tokens;
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use base::{ConversationId, MessageId, Timestamp};
+use store::{ConversationRow, MessageRow, MessageState, Role, Store, StoreKey};
+
+/// A time in the tests: so many milliseconds after an arbitrary start.
+fn at(millis: u64) -> Timestamp {
+    Timestamp::from_millis(1_700_000_000_000 + millis)
+}
+
+/// A number that no other call gets, as the random part of an id.
+fn unique() -> [u8; 10] {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    let mut bytes = [0; 10];
+    bytes[2..].copy_from_slice(&NEXT.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+    bytes
+}
+
+fn open(folder: &Path) -> Store {
+    let key = StoreKey::read_or_create_for(folder).expect("key");
+    Store::open(folder, key).expect("open")
+}
+
+fn conversation(title: &str, time: Timestamp) -> ConversationRow {
+    ConversationRow {
+        id: ConversationId::new(time, unique()),
+        title: title.to_owned(),
+        model: None,
+        head: None,
+        created: time,
+        updated: time,
+    }
+}
+
+fn message(
+    conversation: ConversationId,
+    parent: Option<MessageId>,
+    text: &str,
+    time: Timestamp,
+) -> MessageRow {
+    MessageRow {
+        id: MessageId::new(time, unique()),
+        conversation,
+        parent,
+        role: Role::User,
+        text: text.to_owned(),
+        reasoning: None,
+        state: MessageState::Done,
+        fault: None,
+        model: None,
+        ran_on: None,
+        usage: None,
+        created: time,
+    }
+}
+
+/// Starts a conversation with one message per text, each following the one before.
+async fn talk(store: &Store, title: &str, time: Timestamp, texts: &[&str]) -> ConversationId {
+    let row = conversation(title, time);
+    let id = row.id;
+    store.start_conversation(row).await.expect("started");
+    let mut rows: Vec<MessageRow> = Vec::new();
+    for text in texts {
+        rows.push(message(id, rows.last().map(|row| row.id), text, time));
+    }
+    if let Some(head) = rows.last().map(|row| row.id) {
+        store
+            .add_messages(id, rows, head, time)
+            .await
+            .expect("added");
+    }
+    id
+}
+
+/// The key of a folder as SQL, for tests that look into the file behind the store's back.
+fn key_pragma(folder: &Path) -> String {
+    let text = std::fs::read_to_string(folder.join(store::KEY_FILE)).expect("key file");
+    let digits = text
+        .split_whitespace()
+        .nth(1)
+        .expect("second word")
+        .to_owned();
+    format!("PRAGMA key = \"x'{digits}'\";")
+}
+
+/// A connection of the test's own to the database in `folder`.
+fn behind_the_back(folder: &Path) -> rusqlite::Connection {
+    let connection =
+        rusqlite::Connection::open(folder.join(store::DATABASE_FILE)).expect("open file");
+    connection.execute_batch(&key_pragma(folder)).expect("key");
+    connection
+}
