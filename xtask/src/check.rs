@@ -98,15 +98,18 @@ fn licences(house: &House) -> Result<()> {
         return Ok(());
     }
     for manifest in ["Cargo.toml", "frontend/Cargo.toml"] {
-        let mut cargo = shell::cargo(house);
-        cargo
-            .args(["deny", "--offline", "--manifest-path"])
-            .arg(house.root.join(manifest));
-        cargo
-            .args(["check", "--config"])
-            .arg(house.root.join("deny.toml"));
-        cargo.args(["bans", "licenses", "sources"]);
-        shell::show(&mut cargo, "checking licences and sources of dependencies")?;
+        let manifest = house.root.join(manifest);
+        // Licences are read from the sources, also of what is only used on other systems.
+        let mut fetch = shell::cargo(house);
+        fetch.args(["fetch", "--manifest-path"]).arg(&manifest);
+        shell::quiet(&mut fetch, "fetching the sources of dependencies")?;
+        let mut deny = shell::cargo(house);
+        deny.args(["deny", "--offline", "--manifest-path"])
+            .arg(&manifest)
+            .arg("--config");
+        deny.arg(house.root.join("deny.toml"))
+            .args(["check", "bans", "licenses", "sources"]);
+        shell::show(&mut deny, "checking licences and sources of dependencies")?;
     }
     Ok(())
 }

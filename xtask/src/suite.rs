@@ -67,18 +67,16 @@ fn test_frontend(house: &House) -> Result<()> {
         return Ok(());
     }
     let mut nextest = shell::cargo_for_ui(house);
-    nextest
-        .args([
-            "nextest",
-            "run",
-            "--package",
-            "frontend",
-            "--no-tests",
-            "pass",
-        ])
-        .arg("--config-file")
-        .arg(house.root.join(".config/nextest.toml"))
-        .args(profile());
+    nextest.args([
+        "nextest",
+        "run",
+        "--package",
+        "frontend",
+        "--no-tests",
+        "pass",
+    ]);
+    // The settings of the workspace name packages that the UI's workspace does not have.
+    nextest.arg("--no-fail-fast");
     shell::show(&mut nextest, "testing the UI's own logic")
 }
 

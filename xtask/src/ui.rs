@@ -186,7 +186,9 @@ fn module_of(messages: &str) -> Option<PathBuf> {
 
 fn bind(house: &House, module: &Path, into: &Path) -> Result<()> {
     let mut cargo = shell::cargo_for_ui(house);
-    cargo.args(["build", "--package", "bindgen"]).args(BINDGEN_PROFILE);
+    cargo
+        .args(["build", "--package", "bindgen"])
+        .args(BINDGEN_PROFILE);
     shell::show(&mut cargo, "building the program that binds the UI")?;
     let mut bindgen = shell::program(house, house.ui_target().join("debug/bindgen"));
     shell::show(bindgen.args([module, into]), "binding the UI to JavaScript")
