@@ -1,6 +1,6 @@
 //! Any bytes at all: the header check answers, and neither panics nor takes memory without end.
 //!
-//! `cargo +nightly fuzz run header seeds` in this folder's parent; the seeds are small right files.
+//! In `crates/gguf`: `cargo +nightly fuzz run header fuzz/corpus fuzz/seeds`.
 
 #![no_main]
 
