@@ -1,0 +1,65 @@
+//! Finds and loads llama.cpp's processor modules, so that one build uses what each machine has.
+
+use std::path::PathBuf;
+
+use llama_cpp_2::llama_backend::load_backends_from_path;
+use llama_cpp_2::{LlamaBackendDeviceType, list_llama_ggml_backend_devices};
+
+/// Why nothing can compute.
+#[derive(Debug, thiserror::Error)]
+#[error("no folder of {looked_in:?} holds one that fits this machine")]
+pub(crate) struct NoProcessor {
+    looked_in: Vec<PathBuf>,
+}
+
+/// Loads the best module for this machine; gives the names of what it can compute on.
+pub(crate) fn load() -> Result<Vec<String>, NoProcessor> {
+    let folders = folders();
+    for folder in folders
+        .iter()
+        .filter(|folder| folder.is_dir() && folder.to_str().is_some())
+    {
+        load_backends_from_path(folder);
+        let devices = devices();
+        if devices.iter().any(|device| device.starts_with("CPU")) {
+            return Ok(devices);
+        }
+    }
+    Err(NoProcessor { looked_in: folders })
+}
+
+/// The folder of the program, what lies beside it once installed, and where the build left them.
+fn folders() -> Vec<PathBuf> {
+    let mut folders = Vec::new();
+    if let Some(home) = std::env::current_exe()
+        .ok()
+        .as_deref()
+        .and_then(std::path::Path::parent)
+    {
+        folders.push(home.to_path_buf());
+        folders.push(home.join("lib"));
+        folders.push(home.join("../lib/hai-net"));
+    }
+    folders
+}
+
+fn devices() -> Vec<String> {
+    list_llama_ggml_backend_devices()
+        .into_iter()
+        .map(|device| match device.device_type {
+            LlamaBackendDeviceType::Cpu => match variant() {
+                Some(variant) => format!("CPU ({variant})"),
+                None => "CPU".to_owned(),
+            },
+            _ => format!("{} ({})", device.name, device.description),
+        })
+        .collect()
+}
+
+/// The processor generation of the loaded module, from the name of its file.
+fn variant() -> Option<String> {
+    // Must be read before the process becomes undumpable, which closes `/proc/self` to itself.
+    let maps = std::fs::read_to_string("/proc/self/maps").ok()?;
+    let (_, rest) = maps.split_once("ggml-cpu-")?;
+    rest.split_once(".so").map(|(name, _)| name.to_owned())
+}
