@@ -1,1 +1,7 @@
-fn main() {}
+//! Prepares what Tauri embeds. Its sources lie in `src-tauri/`, its manifest at the root.
+
+fn main() {
+    let attributes = tauri_build::Attributes::new()
+        .capabilities_path_pattern("./src-tauri/capabilities/**/*");
+    tauri_build::try_build(attributes).expect("the window's configuration is part of this repository");
+}

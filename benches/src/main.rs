@@ -1,2 +1,53 @@
-//! Benchmarks.
-fn main() {}
+//! Measurements: `cargo xtask bench [NAME …]`.
+//!
+//! Each compares with a named peer in the same run, in interleaved rounds, so that a machine that
+//! slows down slows both. Figures are printed; nothing here passes or fails.
+
+#![expect(clippy::print_stdout, reason = "printing figures is what this program is for")]
+
+mod engine;
+mod figures;
+mod gateway;
+mod idle;
+mod place;
+mod window;
+
+use anyhow::{Context as _, bail};
+
+/// The measurements by name.
+const BENCHES: [(&str, &str); 4] = [
+    ("engine", "prefill, decode, first token, four at once, against llama-server"),
+    ("gateway", "what the HTTP door adds to talking to the worker"),
+    ("idle", "time to a running hub, and its memory without a model"),
+    ("window", "memory of the window, against an empty WebKitGTK window"),
+];
+
+fn main() -> anyhow::Result<()> {
+    let asked: Vec<String> = std::env::args().skip(1).collect();
+    if asked.iter().any(|word| word == "--help" || word == "-h") {
+        for (name, about) in BENCHES {
+            println!("{name:10} {about}");
+        }
+        return Ok(());
+    }
+    let (names, options): (Vec<_>, Vec<_>) =
+        asked.into_iter().partition(|word| BENCHES.iter().any(|(name, _)| name == word));
+    if let Some(stray) = options.iter().find(|word| !word.starts_with('-') && names.is_empty()) {
+        bail!("there is no measurement `{stray}`; `--help` lists them");
+    }
+    for (name, _) in BENCHES {
+        if !names.is_empty() && !names.iter().any(|asked| asked == name) {
+            continue;
+        }
+        println!("\n== {name}");
+        match name {
+            "engine" => engine::run(&options),
+            "gateway" => gateway::run(),
+            "idle" => idle::run(),
+            "window" => window::run(),
+            _ => bail!("`{name}` is in the list but not in the program"),
+        }
+        .with_context(|| format!("measuring {name}"))?;
+    }
+    Ok(())
+}

@@ -1,1 +1,29 @@
-//! The single owner of all state: answers asks, supervises, stops.
+//! The hall of the house: the single owner of all state.
+//!
+//! Doors (the control socket, the gateway) call [`Hub::ask`] and [`Hub::watch`]; everything below is
+//! called from here. The [`desk`] owns what changes while the hub runs and takes one closed kind of
+//! input; long work runs on the hub's task tracker and comes back to the desk as an input, so that
+//! serving one ask never blocks another. What must survive is in the store before it is acknowledged.
+//!
+//! The hub opens no port and no socket: that is for the doors.
+
+mod admit;
+mod answers;
+mod clock;
+mod convert;
+mod desk;
+mod environment;
+mod figures;
+mod house;
+mod logbook;
+mod open;
+mod pulling;
+mod upkeep;
+mod watch;
+mod writing;
+
+pub use environment::data_folder;
+pub use figures::Figures;
+pub use house::{Ending, Hub, OfferedModel};
+pub use open::{OpenError, Start};
+pub use watch::Watch;

@@ -11,9 +11,7 @@ mod shelf;
 
 pub use catalogue::{Catalogue, CatalogueError, CatalogueModel};
 pub use model::{Answering, Embeddings, Happening, Model, ModelError};
-pub use pull::{
-    Patience, Progress, PullError, PullSource, SourceError, Stage, pull, pull_with,
-};
+pub use pull::{Patience, Progress, PullError, PullSource, SourceError, Stage, pull, pull_with};
 pub use shelf::{Condition, InstalledModel, Shelf, ShelfError};
 pub use wire::engine::{
     ChatTurn, Constraint, EngineFault, FinishReason, Generation, LikelyToken, ModelFacts, Overflow,

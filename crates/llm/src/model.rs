@@ -44,7 +44,10 @@ impl Answering {
     /// Joins the happenings of an answer with what stops it.
     #[must_use]
     pub fn new(happenings: mpsc::Receiver<Happening>, stop: DropGuard) -> Self {
-        Self { happenings, _stops_when_dropped: stop }
+        Self {
+            happenings,
+            _stops_when_dropped: stop,
+        }
     }
 
     /// The next happening; `None` after [`Happening::Finished`] or [`Happening::Failed`].

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use base::{ConversationId, MessageId};
 use rusqlite::ErrorCode;
 
-/// Why the store could not be opened. The files are as they were before.
+/// Why the store could not be opened. The database is as it was before.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {

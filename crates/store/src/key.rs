@@ -235,13 +235,8 @@ fn create(path: &Path, text: &str) -> io::Result<()> {
         make_folder(folder)?;
     }
     let mut draft = path.as_os_str().to_os_string();
-    draft.push(format!(".{}.new", std::process::id()));
+    draft.push(format!(".{:016x}.new", rand::random::<u64>()));
     let draft = PathBuf::from(draft);
-    // Only a program of this number that died can have left it, and that one is no more.
-    match fs::remove_file(&draft) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        Ok(()) | Err(_) => {}
-    }
     let linked = write_new(&draft, text).and_then(|()| fs::hard_link(&draft, path));
     let removed = fs::remove_file(&draft);
     match linked {

@@ -24,6 +24,9 @@ pub const DATABASE_FILE: &str = "hai-net.db";
 /// One hub owns the file, so only a back-up program can be in the way, and that briefly.
 const BUSY_PATIENCE: Duration = Duration::from_secs(5);
 
+/// The size of a page, as SQLCipher makes it; a database has at least one.
+const PAGE_BYTES: u64 = 4_096;
+
 /// The write-ahead log is cut down to this size after it was folded into the database.
 const LOG_BYTES_KEPT: u32 = 16 * 1024 * 1024;
 
@@ -40,9 +43,13 @@ impl Place {
         refuse_other_user(folder)?;
         let path = folder.join(DATABASE_FILE);
         let length = make_file(&path).map_err(|source| refused(folder, &path, source))?;
-        // SQLite would take an empty file for a new database and throw its write-ahead log away.
-        let log = log_of(&path).metadata().map_or(0, |found| found.len());
-        if length == 0 && log > 0 {
+        // SQLite takes a file without one whole page for a new database, and throws its
+        // write-ahead log away. A journal is there when the very first commit was cut off.
+        let unfinished = beside(&path, "-journal").exists();
+        let log = beside(&path, "-wal")
+            .metadata()
+            .map_or(0, |found| found.len());
+        if (length == 0 && log > 0) || (0 < length && length < PAGE_BYTES && !unfinished) {
             return Err(OpenError::Corrupt { path, source: None });
         }
         Ok(Self { path, key })
@@ -146,10 +153,10 @@ fn make_durable(connection: &Connection) -> rusqlite::Result<()> {
     ))
 }
 
-/// The write-ahead log that belongs to a database file.
-fn log_of(database: &Path) -> PathBuf {
+/// A file that SQLite keeps beside the database.
+fn beside(database: &Path, suffix: &str) -> PathBuf {
     let mut name = database.as_os_str().to_os_string();
-    name.push("-wal");
+    name.push(suffix);
     PathBuf::from(name)
 }
 

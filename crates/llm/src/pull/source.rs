@@ -34,7 +34,17 @@ pub enum PullSource {
     },
     /// A file on this machine.
     File(PathBuf),
+    /// One of these whose content is known.
+    Pinned {
+        /// Where it is.
+        source: Box<PullSource>,
+        /// Sha256 that it must have, in lower-case hex.
+        sha256: String,
+    },
 }
+
+/// Hexadecimal digits of a sha256.
+const SHA256_DIGITS: usize = 64;
 
 /// Why it is not clear what to fetch.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -60,6 +70,12 @@ pub enum SourceError {
     #[error("the hub path {text:?} is not of the form owner/repository/file.gguf")]
     HubPath {
         /// The path.
+        text: String,
+    },
+    /// The checksum is none.
+    #[error("{text:?} is not a sha256: it has 64 hexadecimal digits")]
+    Checksum {
+        /// The text.
         text: String,
     },
     /// The file is not there.
@@ -164,6 +180,22 @@ pub(crate) struct Target {
 }
 
 impl PullSource {
+    /// The same, but only with this content.
+    ///
+    /// # Errors
+    /// The checksum is none.
+    pub fn pinned(self, sha256: &str) -> Result<Self, SourceError> {
+        let sha256 = sha256.trim().to_ascii_lowercase();
+        let is_hex = sha256.bytes().all(|digit| digit.is_ascii_hexdigit());
+        if sha256.len() != SHA256_DIGITS || !is_hex {
+            return Err(SourceError::Checksum { text: sha256 });
+        }
+        Ok(Self::Pinned {
+            source: Box::new(self),
+            sha256,
+        })
+    }
+
     /// The file that is meant.
     pub(crate) fn resolve(&self) -> Result<Target, SourceError> {
         let hub = std::env::var(HUB_VARIABLE)
@@ -174,6 +206,13 @@ impl PullSource {
 
     fn resolve_at(&self, hub: &str) -> Result<Target, SourceError> {
         match self {
+            Self::Pinned { source, sha256 } => {
+                let target = source.resolve_at(hub)?;
+                Ok(Target {
+                    sha256: Some(sha256.clone()),
+                    ..target
+                })
+            }
             Self::Catalogue(name) => {
                 let known = Catalogue::builtin()
                     .find(name)

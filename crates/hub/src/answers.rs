@@ -1,0 +1,40 @@
+//! The table of answers. Each ask of the contract has one here, or the hub does not compile.
+
+mod conversation;
+mod export;
+mod log;
+mod model;
+mod setting;
+mod system;
+mod token;
+
+use std::future::Future;
+
+use contract::{AnyAsk, Ask, Fault};
+use serde_json::Value;
+
+use crate::convert;
+use crate::house::Hub;
+
+/// How the hub answers one kind of ask.
+trait Answer<A: Ask> {
+    /// Answers it. Whatever it changes is on disk when this returns.
+    fn answer_to(&self, ask: A) -> impl Future<Output = Result<A::View, Fault>> + Send;
+}
+
+macro_rules! table {
+    ($($path:path, $name:ident => $view:ty, $reach:ident;)+) => {
+        /// Answers any ask.
+        pub(crate) async fn dispatch(hub: &Hub, ask: AnyAsk) -> Result<Value, Fault> {
+            match ask {
+                $(AnyAsk::$name(ask) => {
+                    // Boxed, so that the future of the table is not as large as the largest answer.
+                    let view: $view = Box::pin(Answer::<$path>::answer_to(hub, ask)).await?;
+                    serde_json::to_value(view).map_err(|error| convert::internal(&error))
+                })+
+            }
+        }
+    };
+}
+
+contract::for_each_ask!(table);

@@ -1,0 +1,86 @@
+//! Where the hub reads the clock and draws random numbers. Below this, both are arguments.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
+
+use base::{ConversationId, MessageId, PullId, Timestamp, TokenId};
+
+/// Makes ids whose order is the order of their making, also within one millisecond.
+#[derive(Debug, Default)]
+pub(crate) struct Mint {
+    last_ms: AtomicU64,
+}
+
+impl Mint {
+    /// A time stamp that is later than all that this mint has given out.
+    ///
+    /// A person's message and the empty answer to it are made in the same millisecond; the tree is
+    /// read in the order of ids, so the answer must come behind.
+    fn stamp(&self) -> Timestamp {
+        let now = now().as_millis();
+        let last = self
+            .last_ms
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| {
+                Some(now.max(last + 1))
+            })
+            .unwrap_or_default();
+        Timestamp::from_millis(now.max(last + 1))
+    }
+
+    pub(crate) fn conversation(&self) -> ConversationId {
+        ConversationId::new(self.stamp(), random())
+    }
+
+    pub(crate) fn message(&self) -> MessageId {
+        MessageId::new(self.stamp(), random())
+    }
+
+    pub(crate) fn token(&self) -> TokenId {
+        TokenId::new(self.stamp(), random())
+    }
+
+    pub(crate) fn pull(&self) -> PullId {
+        PullId::new(self.stamp(), random())
+    }
+}
+
+/// The time now.
+pub(crate) fn now() -> Timestamp {
+    Timestamp::from_clock(SystemTime::now())
+}
+
+/// Random bytes from the operating system's generator, fit for secrets.
+pub(crate) fn random<const LENGTH: usize>() -> [u8; LENGTH] {
+    use rand::TryRngCore as _;
+    let mut bytes = [0; LENGTH];
+    rand::rngs::OsRng
+        .try_fill_bytes(&mut bytes)
+        .expect("the operating system always gives random bytes once it has started");
+    bytes
+}
+
+/// Bytes as hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_made_at_once_sort_in_the_order_of_their_making() {
+        let mint = Mint::default();
+        let ids: Vec<_> = (0..1_000).map(|_| mint.message()).collect();
+        assert!(
+            ids.is_sorted(),
+            "a message must sort behind the one that it answers"
+        );
+    }
+}
