@@ -1,2 +1,46 @@
-//! Placeholder.
-fn main() {}
+//! The program `hai-net`: a hub without a window, and the command line that talks with one.
+//!
+//! Each verb has a module in [`verb`] and a manual page in `docs/cli/`, which the tests run. A verb
+//! reaches the hub through [`link`], shows what it gets on the [`screen`], and ends with one of the
+//! codes of [`exit`]. What verbs decide is what to show; all else is the hub's.
+
+mod args;
+mod exit;
+mod failure;
+mod interrupt;
+mod link;
+mod pick;
+mod screen;
+mod verb;
+mod when;
+
+use std::process::ExitCode;
+
+use crate::args::Started;
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+fn main() -> ExitCode {
+    // Two providers are compiled in; whoever comes first must say which one is used. Nobody came
+    // before `main`, so that there is nothing to do about a refusal.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let (scene, verb) = match args::read(std::env::args_os()) {
+        Started::Run(scene, verb) => (scene, verb),
+        Started::Ended(exit) => return exit.into(),
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => return scene.screen.failure(Failure::internal(&error)).into(),
+    };
+    let outcome = runtime.block_on(verb::run(*verb, &scene));
+    let exit = match outcome {
+        Ok(()) => Exit::Done,
+        Err(failure) => scene.screen.failure(failure),
+    };
+    // A thread that still waits for a key must not hold the program.
+    runtime.shutdown_background();
+    exit.into()
+}

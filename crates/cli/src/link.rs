@@ -1,0 +1,144 @@
+//! The way to the hub: the one that runs, else one of our own for as long as the verb takes.
+//!
+//! A hub of our own opens no port. It does open the control socket, so that a second command line
+//! finds it, and it holds the lock of the data folder like any other.
+
+use std::time::{Duration, Instant};
+
+use contract::{Ask, Notice};
+use control::{Client, ConnectError, Serving, Watching};
+use hub::{Hub, Start};
+use machine::Paths;
+
+use crate::args::Scene;
+use crate::failure::Failure;
+
+/// How long to wait while a hub is just starting or ending: it holds the data folder and answers not
+/// yet, or no more. A start takes less than a third of a second, an end a little longer.
+const CHANGE_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Pause between two looks. Short enough not to be felt.
+const CHANGE_PAUSE: Duration = Duration::from_millis(60);
+
+/// A way to a hub.
+pub(crate) struct Link {
+    client: Client,
+    own: Option<Own>,
+}
+
+/// A hub of our own.
+struct Own {
+    hub: Hub,
+    serving: Serving,
+}
+
+impl Link {
+    /// The hub that runs.
+    pub(crate) async fn running(scene: &Scene) -> Result<Self, Failure> {
+        let socket = Paths::new(scene.data_folder.clone())?.socket()?;
+        let client = Client::connect(&socket).await?;
+        Ok(Self { client, own: None })
+    }
+
+    /// The hub that runs, else one of our own.
+    pub(crate) async fn any(scene: &Scene) -> Result<Self, Failure> {
+        let socket = Paths::new(scene.data_folder.clone())?.socket()?;
+        let begun = Instant::now();
+        loop {
+            match Client::connect(&socket).await {
+                Ok(client) => return Ok(Self { client, own: None }),
+                Err(ConnectError::NotRunning) => {}
+                Err(error) => return Err(error.into()),
+            }
+            match Self::own(scene).await {
+                Ok(link) => return Ok(link),
+                // The folder may have been taken since we looked.
+                Err(_) if begun.elapsed() < CHANGE_PATIENCE && is_taken(scene) => {
+                    tokio::time::sleep(CHANGE_PAUSE).await;
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+    }
+
+    async fn own(scene: &Scene) -> Result<Self, Failure> {
+        let start = Start {
+            data_folder: scene.data_folder.clone(),
+            listen: None,
+            worker: None,
+        };
+        let hub = Box::pin(Hub::open(start))
+            .await
+            .map_err(|error| error.fault())?;
+        let serving = match control::serve(hub.clone()).await {
+            Ok(serving) => serving,
+            Err(error) => {
+                hub.close();
+                hub.closed().await;
+                return Err(error.into());
+            }
+        };
+        let client = Client::connect(serving.socket()).await?;
+        Ok(Self {
+            client,
+            own: Some(Own { hub, serving }),
+        })
+    }
+
+    /// Whether the hub is there for this verb only.
+    pub(crate) fn is_own(&self) -> bool {
+        self.own.is_some()
+    }
+
+    /// Asks the hub.
+    pub(crate) async fn ask<A: Ask>(&self, ask: A) -> Result<A::View, Failure> {
+        Ok(self.client.ask(ask).await?)
+    }
+
+    /// Watches the hub; what happens from now on is not missed.
+    pub(crate) async fn watch(&self) -> Result<Watching, Failure> {
+        let mut watching = self.client.watch().await;
+        match watching.next().await {
+            Some(Notice::Watching { .. }) => Ok(watching),
+            Some(_) | None => Err(Failure::lost()),
+        }
+    }
+
+    /// Ends a hub of our own in good order.
+    async fn leave(self) {
+        let Self { client, own } = self;
+        drop(client);
+        if let Some(Own { hub, serving }) = own {
+            hub.close();
+            serving.ended().await;
+            hub.closed().await;
+        }
+    }
+}
+
+fn is_taken(scene: &Scene) -> bool {
+    Paths::new(scene.data_folder.clone()).is_ok_and(|paths| {
+        let lock = machine::DataFolderLock::take(paths.data());
+        matches!(lock, Err(machine::LockError::Taken { .. }))
+    })
+}
+
+/// Does something with the hub that runs.
+pub(crate) async fn with_running<T>(
+    scene: &Scene,
+    work: impl AsyncFnOnce(&Link) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let link = Link::running(scene).await?;
+    work(&link).await
+}
+
+/// Does something with the hub that runs, else with one of our own, which is closed afterwards.
+pub(crate) async fn with_any<T>(
+    scene: &Scene,
+    work: impl AsyncFnOnce(&Link) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let link = Link::any(scene).await?;
+    let outcome = work(&link).await;
+    link.leave().await;
+    outcome
+}

@@ -1,0 +1,38 @@
+//! The verbs, one module each.
+
+pub(crate) mod chat;
+pub(crate) mod completion;
+pub(crate) mod conversations;
+pub(crate) mod doctor;
+pub(crate) mod hub_end;
+pub(crate) mod logs;
+pub(crate) mod models;
+pub(crate) mod open;
+pub(crate) mod resources;
+pub(crate) mod serve;
+pub(crate) mod settings;
+pub(crate) mod status;
+pub(crate) mod token;
+
+use crate::args::{Scene, Verb};
+use crate::failure::Failure;
+
+/// Does what the verb says. Each future is boxed: together they would be one large value.
+pub(crate) async fn run(verb: Verb, scene: &Scene) -> Result<(), Failure> {
+    match verb {
+        Verb::Serve(args) => Box::pin(serve::run(args, scene)).await,
+        Verb::Status => Box::pin(status::run(scene)).await,
+        Verb::Restart => Box::pin(hub_end::restart(scene)).await,
+        Verb::Stop => Box::pin(hub_end::stop(scene)).await,
+        Verb::Resources => Box::pin(resources::run(scene)).await,
+        Verb::Chat(args) => Box::pin(chat::run(args, scene)).await,
+        Verb::Models(args) => Box::pin(models::run(args, scene)).await,
+        Verb::Conversations(args) => Box::pin(conversations::run(args, scene)).await,
+        Verb::Token(args) => Box::pin(token::run(args, scene)).await,
+        Verb::Logs(args) => Box::pin(logs::run(args, scene)).await,
+        Verb::Settings(args) => Box::pin(settings::run(args, scene)).await,
+        Verb::Open(args) => Box::pin(open::run(args, scene)).await,
+        Verb::Doctor => Box::pin(doctor::run(scene)).await,
+        Verb::Completion(args) => completion::run(&args, scene),
+    }
+}
