@@ -72,6 +72,7 @@ impl Answer<ShowResources> for Hub {
         let figures = self.figures();
         #[expect(
             clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
             reason = "a rate that is shown with one decimal"
         )]
         let tokens_per_second = (figures.decode_us > 0)
