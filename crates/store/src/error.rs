@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use base::{ConversationId, MessageId};
 use rusqlite::ErrorCode;
+use rusqlite::ffi::{SQLITE_ERROR, SQLITE_NOMEM};
 
 /// Why the store could not be opened. The database is as it was before.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -245,6 +246,11 @@ impl Cause {
         // A full disk shows itself in this way when SQLite cannot enlarge its shared memory file.
         if failure.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE {
             return Self::Full;
+        }
+        // SQLCipher tells of a page that it cannot decrypt in these two ways; the statements of
+        // this crate are fixed and tested, so they do not fail so by themselves.
+        if matches!(failure.extended_code, SQLITE_ERROR | SQLITE_NOMEM) {
+            return Self::Corrupt;
         }
         match failure.code {
             ErrorCode::DiskFull => Self::Full,

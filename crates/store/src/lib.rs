@@ -77,12 +77,16 @@ impl Store {
     ///
     /// Each cause has its own [`OpenError`]. A database that is refused is left as it was.
     pub fn open(folder: &Path, key: StoreKey) -> Result<Self, OpenError> {
-        let place = open::Place::prepare(folder, key)?;
+        let place = Arc::new(open::Place::prepare(folder, key)?);
         let connection = place.connect_writer()?;
         let path = Arc::new(place.path().to_path_buf());
-        let writer = Writer::start(connection).map_err(|source| OpenError::Thread {
-            source: Arc::new(source),
-        })?;
+        let again = Arc::clone(&place);
+        let writer =
+            Writer::start(connection, move || again.connect_writer().ok()).map_err(|source| {
+                OpenError::Thread {
+                    source: Arc::new(source),
+                }
+            })?;
         Ok(Self {
             path,
             writer,
@@ -126,7 +130,9 @@ impl Store {
     pub async fn integrity_check(&self) -> Result<Vec<String>, StoreError> {
         const DOING: &str = "checking the database";
         match self.read(DOING, check).await {
-            Err(StoreError::Corrupt { source, .. }) => Ok(vec![source.to_string()]),
+            Err(StoreError::Corrupt { source, .. }) => {
+                Ok(vec![format!("a page could not be read: {source}")])
+            }
             other => other,
         }
     }

@@ -15,13 +15,13 @@ use crate::open::Place;
 const READERS: u32 = 4;
 
 pub(crate) struct Readers {
-    place: Place,
+    place: Arc<Place>,
     seats: Arc<Semaphore>,
     idle: Mutex<Vec<Connection>>,
 }
 
 impl Readers {
-    pub(crate) fn new(place: Place) -> Self {
+    pub(crate) fn new(place: Arc<Place>) -> Self {
         Self {
             place,
             seats: Arc::new(Semaphore::new(READERS as usize)),

@@ -51,14 +51,25 @@ enum Message {
 }
 
 impl Writer {
-    /// Starts the thread, which owns the connection from now on.
-    pub(crate) fn start(connection: Connection) -> std::io::Result<Self> {
+    /// Starts the thread, which owns the connection from now on. `reopen` makes another one like
+    /// it, for when this one has met a damaged page.
+    pub(crate) fn start(
+        connection: Connection,
+        reopen: impl Fn() -> Option<Connection> + Send + 'static,
+    ) -> std::io::Result<Self> {
         let (inbox, messages) = mpsc::channel(JOBS_WAITING_MAX);
         let tally = Arc::new(Tally::default());
         let counted = Arc::clone(&tally);
         std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || run(connection, messages, &counted))?;
+            .spawn(move || {
+                let desk = Desk {
+                    connection,
+                    reopen: Box::new(reopen),
+                    tally: &counted,
+                };
+                run(desk, messages);
+            })?;
         Ok(Self { inbox, tally })
     }
 
@@ -145,7 +156,26 @@ where
     }
 }
 
-fn run(connection: Connection, mut messages: mpsc::Receiver<Message>, tally: &Tally) {
+/// What the thread works with.
+struct Desk<'a> {
+    connection: Connection,
+    reopen: Box<dyn Fn() -> Option<Connection>>,
+    tally: &'a Tally,
+}
+
+impl Desk<'_> {
+    /// Takes a fresh connection after damage: SQLCipher refuses everything on a connection that
+    /// has met a page it cannot decrypt, while most of the other pages may be whole.
+    fn renew_after(&mut self, error: &StoreError) {
+        if matches!(error, StoreError::Corrupt { .. })
+            && let Some(fresh) = (self.reopen)()
+        {
+            self.connection = fresh;
+        }
+    }
+}
+
+fn run(mut desk: Desk<'_>, mut messages: mpsc::Receiver<Message>) {
     let mut closing = Vec::new();
     while let Some(first) = messages.blocking_recv() {
         let mut jobs = Vec::new();
@@ -165,9 +195,9 @@ fn run(connection: Connection, mut messages: mpsc::Receiver<Message>, tally: &Ta
             // What was handed over before this moment still comes out of the channel.
             messages.close();
         }
-        commit_together(&connection, jobs, tally);
+        commit_together(&mut desk, jobs);
     }
-    let outcome = finish(connection);
+    let outcome = finish(desk.connection);
     for reply in closing {
         let _ = reply.send(outcome.clone());
     }
@@ -177,13 +207,13 @@ fn run(connection: Connection, mut messages: mpsc::Receiver<Message>, tally: &Ta
 ///
 /// When the transaction as a whole is lost, each job is tried alone: the disk may be too full for
 /// one of them, but not for its neighbours.
-fn commit_together(connection: &Connection, mut jobs: Vec<Box<dyn Job>>, tally: &Tally) {
+fn commit_together(desk: &mut Desk<'_>, mut jobs: Vec<Box<dyn Job>>) {
     if jobs.is_empty() {
         return;
     }
-    let outcomes = match attempt(connection, &mut jobs) {
+    let outcomes: Vec<Result<(), StoreError>> = match attempt(&desk.connection, &mut jobs) {
         Ok(outcomes) => {
-            tally.transactions.fetch_add(1, Ordering::Relaxed);
+            desk.tally.transactions.fetch_add(1, Ordering::Relaxed);
             outcomes
         }
         Err(Lost::NotBegun(error)) => jobs
@@ -191,14 +221,20 @@ fn commit_together(connection: &Connection, mut jobs: Vec<Box<dyn Job>>, tally: 
             .map(|job| Err(begun_for(&error, job.doing())))
             .collect(),
         Err(Lost::NotKept(error)) if jobs.len() == 1 => vec![Err(error)],
-        Err(Lost::NotKept(_)) => {
+        Err(Lost::NotKept(error)) => {
+            desk.renew_after(&error);
             for job in jobs {
-                commit_together(connection, vec![job], tally);
+                commit_together(desk, vec![job]);
             }
             return;
         }
     };
-    tally.jobs.fetch_add(jobs.len() as u64, Ordering::Relaxed);
+    if let Some(Err(error)) = outcomes.iter().find(|outcome| outcome.is_err()) {
+        desk.renew_after(error);
+    }
+    desk.tally
+        .jobs
+        .fetch_add(jobs.len() as u64, Ordering::Relaxed);
     for (job, outcome) in jobs.into_iter().zip(outcomes) {
         job.answer(outcome);
     }

@@ -9,7 +9,7 @@ fn writer_with_table() -> Writer {
     connection
         .execute_batch("CREATE TABLE t (n INTEGER PRIMARY KEY) STRICT")
         .expect("schema");
-    Writer::start(connection).expect("thread")
+    Writer::start(connection, || None).expect("thread")
 }
 
 fn insert(number: i64) -> impl Fn(&Connection) -> Result<(), JobError> + Send + 'static {

@@ -124,15 +124,26 @@ fn key_file_of_another_user_is_refused() {
 }
 
 #[test]
-fn programs_that_start_together_agree_on_one_key() {
+fn those_who_start_together_agree_on_one_key() {
     let folder = tempfile::tempdir().expect("folder");
-    let path = folder.path().join(KEY_FILE);
-    StoreKey::read_or_create(&path).expect("created");
-    let winner = fs::read(&path).expect("file");
-    // The loser of the race finds the file when it wants to put its own in place.
-    let draft = folder.path().join("draft");
-    fs::write(&draft, b"loser").expect("draft");
-    fs::hard_link(&draft, &path).expect_err("a link never replaces");
-    StoreKey::read_or_create(&path).expect("read");
-    assert_eq!(fs::read(&path).expect("file"), winner);
+    for round in 0..20 {
+        let path = folder.path().join(format!("key{round}"));
+        let together = std::sync::Barrier::new(6);
+        std::thread::scope(|scope| {
+            for _ in 0..6 {
+                scope.spawn(|| {
+                    together.wait();
+                    StoreKey::read_or_create(&path).expect("made or read, and always whole");
+                    let seen = fs::read(&path).expect("file");
+                    together.wait();
+                    assert_eq!(fs::read(&path).expect("file"), seen, "never replaced");
+                });
+            }
+        });
+    }
+    assert_eq!(
+        fs::read_dir(folder.path()).expect("list").count(),
+        20,
+        "no draft is left behind"
+    );
 }

@@ -26,7 +26,7 @@ fn reopen(folder: &Path) -> Result<Store, OpenError> {
     Store::open(folder, StoreKey::read_or_create_for(folder).expect("key"))
 }
 
-/// The bytes of each file in the folder.
+/// The bytes of each file in the folder; an empty write-ahead log is as good as none.
 fn bytes_in(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let mut files: Vec<_> = fs::read_dir(folder)
         .expect("list")
@@ -35,7 +35,9 @@ fn bytes_in(folder: &Path) -> Vec<(String, Vec<u8>)> {
             let bytes = fs::read(entry.path()).expect("file");
             (entry.file_name().to_string_lossy().into_owned(), bytes)
         })
-        .filter(|(name, _)| !name.ends_with("-shm"))
+        .filter(|(name, bytes)| {
+            !name.ends_with("-shm") && !(name.ends_with("-wal") && bytes.is_empty())
+        })
         .collect();
     files.sort();
     files
@@ -112,29 +114,60 @@ async fn flipped_bit_in_the_first_page_is_an_error_and_changes_nothing() {
 async fn damage_further_in_is_found_by_the_check_and_told_by_reading() {
     let folder = tempfile::tempdir().expect("folder");
     made(folder.path()).await;
+    let connection = behind_the_back(folder.path());
+    let sql = "SELECT pageno FROM dbstat WHERE name = 'settings'";
+    let settings: u32 = connection
+        .query_row(sql, [], |row| row.get(0))
+        .expect("page");
+    let settings = settings as usize - 1;
+    drop(connection);
     let path = folder.path().join(DATABASE_FILE);
-    let mut bytes = fs::read(&path).expect("file");
-    for page in bytes.chunks_mut(4_096).skip(1) {
-        page[100] ^= 1;
-    }
-    fs::write(&path, &bytes).expect("damaged");
-    let store = reopen(folder.path()).expect("the first page is whole");
+    let whole = fs::read(&path).expect("file");
+    let damage = |spared: &[usize]| {
+        let mut bytes = whole.clone();
+        for (number, page) in bytes.chunks_mut(4_096).enumerate() {
+            page[100] ^= u8::from(!spared.contains(&number));
+        }
+        fs::write(&path, &bytes).expect("damaged");
+    };
+    damage(&[0]);
+    let outcome = reopen(folder.path());
+    assert!(
+        matches!(outcome, Err(OpenError::Corrupt { .. })),
+        "{outcome:?}"
+    );
+    // One page that only settings use: the rest of the house goes on.
+    let all: Vec<usize> = (0..whole.len() / 4_096)
+        .filter(|page| *page != settings)
+        .collect();
+    damage(&all);
+    let store = reopen(folder.path()).expect("the schema is whole");
     let problems = store
         .integrity_check()
         .await
         .expect("the check itself works");
-    assert!(!problems.is_empty(), "each other page is damaged");
-    let read = store.conversation_count().await;
-    assert!(matches!(read, Err(StoreError::Corrupt { .. })), "{read:?}");
-    let written = store.set_setting("a", Some(true.into()), at(1)).await;
-    assert!(
-        matches!(written, Err(StoreError::Corrupt { .. })),
-        "{written:?}"
-    );
-    let shown = written.expect_err("damaged").to_string();
+    assert!(!problems.is_empty(), "one page is damaged");
+    for _ in 0..2 {
+        let read = store.settings().await;
+        assert!(matches!(read, Err(StoreError::Corrupt { .. })), "{read:?}");
+        let written = store.set_setting("a", Some(true.into()), at(1)).await;
+        assert!(
+            matches!(written, Err(StoreError::Corrupt { .. })),
+            "{written:?}"
+        );
+        let shown = written.expect_err("damaged").to_string();
+        assert_eq!(
+            shown,
+            "the database was found damaged while saving a setting"
+        );
+        talk(&store, "other pages", at(9), &["are whole"]).await;
+    }
     assert_eq!(
-        shown,
-        "the database was found damaged while saving a setting"
+        store
+            .conversation_count()
+            .await
+            .expect("other pages are whole"),
+        22
     );
 }
 
