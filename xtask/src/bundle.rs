@@ -1,8 +1,13 @@
 //! `bundle`: packages to install, made by the Tauri CLI from release builds.
 
-use std::{fs, path::PathBuf, process::ExitCode};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use anyhow::{Context, Result, ensure};
+use serde_json::{Map, json};
 
 use crate::{
     house::{self, House},
@@ -37,6 +42,9 @@ pub(crate) fn run(house: &House, yes: bool, rest: &[String]) -> Result<ExitCode>
     shell::show(&mut cargo, "building the programs for release")?;
     let mut build = shell::program(house, tauri);
     build.env("CARGO_TARGET_DIR", &house.target).arg("build");
+    build
+        .arg("--config")
+        .arg(companions(&house.target.join("release"))?);
     if rest.is_empty() && cfg!(target_os = "linux") {
         // AppImage needs tools from outside; it is made where they are.
         build.args(["--bundles", "deb,rpm"]);
@@ -47,6 +55,33 @@ pub(crate) fn run(house: &House, yes: bool, rest: &[String]) -> Result<ExitCode>
         house.target.join("release/bundle").display()
     );
     Ok(ExitCode::SUCCESS)
+}
+
+/// What is installed beside the window, as a piece of configuration: the program for the terminal,
+/// and in a folder of its own the engine worker with its libraries, where the hub looks for it.
+fn companions(built: &Path) -> Result<String> {
+    let mut files = Map::new();
+    let mut install = |at: String, from: PathBuf| files.insert(at, json!(from));
+    install("/usr/bin/hai-net".to_owned(), built.join("hai-net"));
+    install(
+        "/usr/lib/hai-net/hai-net-llm".to_owned(),
+        built.join("hai-net-llm"),
+    );
+    for entry in fs::read_dir(built).with_context(|| format!("reading {}", built.display()))? {
+        let path = entry
+            .with_context(|| format!("reading {}", built.display()))?
+            .path();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        if name.starts_with("lib") && (name.ends_with(".so") || name.contains(".so.")) {
+            install(format!("/usr/lib/hai-net/{name}"), path);
+        }
+    }
+    let linux = json!({ "deb": { "files": files }, "rpm": { "files": files } });
+    Ok(json!({ "bundle": { "linux": linux } }).to_string())
 }
 
 fn tauri_cli(house: &House) -> Result<PathBuf> {
@@ -74,4 +109,38 @@ fn tauri_cli(house: &House) -> Result<PathBuf> {
         fs::write(&note, TAURI_CLI).context("noting the version")?;
     }
     Ok(program)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worker_is_packed_with_its_libraries_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in [
+            "hai-net-llm",
+            "libllama.so",
+            "libggml.so.0",
+            "libbase.rlib",
+            "hai-net.d",
+        ] {
+            fs::write(folder.path().join(name), "").unwrap();
+        }
+        let config: serde_json::Value =
+            serde_json::from_str(&companions(folder.path()).unwrap()).unwrap();
+        let files = config["bundle"]["linux"]["deb"]["files"]
+            .as_object()
+            .unwrap();
+        let places: Vec<&str> = files.keys().map(String::as_str).collect();
+        assert_eq!(
+            places,
+            [
+                "/usr/bin/hai-net",
+                "/usr/lib/hai-net/hai-net-llm",
+                "/usr/lib/hai-net/libggml.so.0",
+                "/usr/lib/hai-net/libllama.so"
+            ]
+        );
+    }
 }
