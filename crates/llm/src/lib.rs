@@ -5,11 +5,13 @@
 //! one vocabulary from the door to llama.cpp.
 
 mod catalogue;
+mod engine;
 mod model;
 mod pull;
 mod shelf;
 
 pub use catalogue::{Catalogue, CatalogueError, CatalogueModel};
+pub use engine::{Engine, EngineSetup, EngineStatus, Stats};
 pub use model::{Answering, Embeddings, Happening, Model, ModelError};
 pub use pull::{Patience, Progress, PullError, PullSource, SourceError, Stage, pull, pull_with};
 pub use shelf::{Condition, InstalledModel, Shelf, ShelfError};
