@@ -1,0 +1,265 @@
+//! What the whole page shares: what is known of the hub, where the person is, what is open.
+
+mod asks;
+mod notices;
+
+use std::collections::HashMap;
+
+use base::{ConversationId, MessageId, TokenId};
+use contract::Fault;
+use contract::model::{EngineView, ModelsView};
+use contract::setting::{SettingView, SettingsView};
+use contract::system::StatusView;
+use contract::token::TokenList;
+use leptos::prelude::*;
+
+use crate::client::{Client, Retry};
+use crate::page;
+use crate::route::{Route, Tab};
+use crate::sentences::Sentences;
+use crate::state::{FeedBook, Logbook, Shelf, Thread};
+use crate::words::{Language, Words};
+
+/// How the page stands with the hub.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Link {
+    /// Not heard of it yet.
+    Connecting,
+    /// It tells what happens.
+    Live,
+    /// It does not answer; next try in so many seconds.
+    Offline(u32),
+    /// It does not let this browser in.
+    SignedOut,
+    /// It said that it closes.
+    Closing,
+}
+
+/// A section of the settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Section {
+    Models,
+    Api,
+    Data,
+    Limits,
+    Appearance,
+    About,
+}
+
+impl Section {
+    /// All sections, in their order.
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Models, Self::Api, Self::Data, Self::Limits, Self::Appearance, Self::About];
+
+    /// The id of its heading.
+    pub(crate) fn id(self) -> &'static str {
+        match self {
+            Self::Models => "section-models",
+            Self::Api => "section-api",
+            Self::Data => "section-data",
+            Self::Limits => "section-limits",
+            Self::Appearance => "section-appearance",
+            Self::About => "section-about",
+        }
+    }
+
+    /// Its name.
+    pub(crate) fn title(self, words: &Words) -> &'static str {
+        match self {
+            Self::Models => words.section_models,
+            Self::Api => words.section_api,
+            Self::Data => words.section_data,
+            Self::Limits => words.section_limits,
+            Self::Appearance => words.section_appearance,
+            Self::About => words.section_about,
+        }
+    }
+
+    /// Where a setting stands.
+    pub(crate) fn of(key: &str) -> Self {
+        match key.split('.').next().unwrap_or_default() {
+            "llm" => Self::Models,
+            "api" => Self::Api,
+            "log" | "node" => Self::Data,
+            "resources" => Self::Limits,
+            "ui" => Self::Appearance,
+            // A setting that a newer hub knows is shown, not hidden.
+            _ => Self::About,
+        }
+    }
+}
+
+/// What stands over the page. One thing at a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Overlay {
+    /// All commands.
+    Palette,
+    /// All keys.
+    Keys,
+    /// A new title for a conversation.
+    Rename(ConversationId, String),
+    /// Whether a conversation is to go.
+    Delete(ConversationId, String),
+    /// Whether a model is to go; with its size in words.
+    RemoveModel(String, String),
+    /// Whether a token is to end.
+    RevokeToken(TokenId, String),
+    /// Why nothing is shared.
+    AboutSharing,
+    /// What stays private.
+    AboutGuardian,
+}
+
+/// What the whole page shares. Copied freely: it holds only handles.
+#[derive(Clone, Copy)]
+pub(crate) struct App {
+    pub(crate) client: Client,
+    pub(crate) language: RwSignal<Language>,
+    pub(crate) link: RwSignal<Link>,
+    pub(crate) tab: RwSignal<Tab>,
+    pub(crate) section: RwSignal<Option<Section>>,
+    pub(crate) overlay: RwSignal<Option<Overlay>>,
+    pub(crate) list_open: RwSignal<bool>,
+    pub(crate) status: RwSignal<Option<StatusView>>,
+    pub(crate) engine: RwSignal<EngineView>,
+    pub(crate) models: RwSignal<Option<ModelsView>>,
+    pub(crate) settings: RwSignal<Option<SettingsView>>,
+    pub(crate) tokens: RwSignal<Option<TokenList>>,
+    pub(crate) shelf: RwSignal<Shelf>,
+    /// Which conversation a person chose; none for a new one.
+    pub(crate) chosen: RwSignal<Option<ConversationId>>,
+    /// Why the chosen conversation could not be read.
+    pub(crate) unreadable: RwSignal<Option<Fault>>,
+    pub(crate) thread: RwSignal<Thread>,
+    /// Counts up when an answer has more text; the thread is not touched otherwise then.
+    pub(crate) grown: RwSignal<u64>,
+    /// The message that is being edited.
+    pub(crate) editing: RwSignal<Option<MessageId>>,
+    /// Text that is not sent yet, for each conversation.
+    pub(crate) drafts: RwSignal<HashMap<Option<ConversationId>, String>>,
+    pub(crate) sending: RwSignal<bool>,
+    /// Why the last message could not be sent.
+    pub(crate) refusal: RwSignal<Option<Fault>>,
+    pub(crate) feed: RwSignal<FeedBook>,
+    /// How many conversations the feed tells of.
+    pub(crate) feed_reach: RwSignal<usize>,
+    pub(crate) logbook: RwSignal<Logbook>,
+    /// A short message that goes by itself.
+    pub(crate) toast: RwSignal<Option<String>>,
+    /// What a screen reader says next.
+    pub(crate) said: RwSignal<String>,
+    sentences: StoredValue<Option<(MessageId, Sentences)>>,
+    retry: StoredValue<Option<Retry>>,
+    hub_version: StoredValue<Option<String>>,
+}
+
+impl App {
+    /// Nothing is known yet; the place comes from the address.
+    pub(crate) fn new(client: Client, route: Route) -> Self {
+        let remembered = page::recall("hai-net.language");
+        let tag = remembered.filter(|tag| tag != "system");
+        let language = Language::of_tag(&tag.unwrap_or_else(page::preferred_language));
+        Self {
+            client,
+            language: RwSignal::new(language),
+            link: RwSignal::new(Link::Connecting),
+            tab: RwSignal::new(route.tab),
+            section: RwSignal::new(None),
+            overlay: RwSignal::new(None),
+            list_open: RwSignal::new(false),
+            status: RwSignal::new(None),
+            engine: RwSignal::new(EngineView::Asleep),
+            models: RwSignal::new(None),
+            settings: RwSignal::new(None),
+            tokens: RwSignal::new(None),
+            shelf: RwSignal::new(Shelf::default()),
+            chosen: RwSignal::new(route.conversation),
+            unreadable: RwSignal::new(None),
+            thread: RwSignal::new(Thread::default()),
+            grown: RwSignal::new(0),
+            editing: RwSignal::new(None),
+            drafts: RwSignal::new(HashMap::new()),
+            sending: RwSignal::new(false),
+            refusal: RwSignal::new(None),
+            feed: RwSignal::new(FeedBook::default()),
+            feed_reach: RwSignal::new(20),
+            logbook: RwSignal::new(Logbook::default()),
+            toast: RwSignal::new(None),
+            said: RwSignal::new(String::new()),
+            sentences: StoredValue::new(None),
+            retry: StoredValue::new(None),
+            hub_version: StoredValue::new(None),
+        }
+    }
+
+    /// What the page says, in the language of now.
+    pub(crate) fn words(self) -> &'static Words {
+        self.language.get().words()
+    }
+
+    /// The same where nothing is drawn anew when the language changes.
+    pub(crate) fn words_now(self) -> &'static Words {
+        self.language.get_untracked().words()
+    }
+
+    /// Connects at once.
+    pub(crate) fn retry_now(self) {
+        self.retry.with_value(|retry| retry.as_ref().map(Retry::now));
+    }
+
+    /// Shows a short message that goes by itself.
+    pub(crate) fn tell(self, message: impl Into<String>) {
+        let message = message.into();
+        self.toast.set(Some(message.clone()));
+        leptos::prelude::set_timeout(
+            move || {
+                if self.toast.with_untracked(|now| now.as_ref() == Some(&message)) {
+                    self.toast.set(None);
+                }
+            },
+            std::time::Duration::from_secs(6),
+        );
+    }
+
+    /// Shows why something did not work, as a short message.
+    pub(crate) fn tell_fault(self, fault: &Fault) {
+        self.tell(format!("{} {}", fault.message, fault.advice));
+    }
+
+    /// Goes to a tab.
+    pub(crate) fn go(self, tab: Tab) {
+        self.tab.set(tab);
+        self.list_open.set(false);
+    }
+
+    /// Goes to a section of the settings.
+    pub(crate) fn go_to_section(self, section: Section) {
+        self.go(Tab::Settings);
+        self.section.set(Some(section));
+    }
+
+    /// The setting of this name.
+    pub(crate) fn setting(self, key: &str) -> Option<SettingView> {
+        self.settings.with(|settings| {
+            settings.as_ref()?.settings.iter().find(|setting| setting.key == key).cloned()
+        })
+    }
+
+    /// Whether the shown conversation has an answer under way.
+    pub(crate) fn writing(self) -> Option<MessageId> {
+        self.thread.with(Thread::writing)
+    }
+
+    /// Copies text and says so.
+    pub(crate) fn copy(self, text: String) {
+        leptos::task::spawn_local(async move {
+            let words = self.words_now();
+            self.tell(if page::copy(&text).await { words.copied } else { words.copy_failed });
+        });
+    }
+}
+
+/// What the whole page shares, inside of a component.
+pub(crate) fn app() -> App {
+    use_context::<App>().expect("the root provides it before it draws anything")
+}

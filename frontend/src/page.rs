@@ -1,0 +1,98 @@
+//! Small services of the page that everything uses: clipboard, files, focus, theme.
+
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, BlobPropertyBag, Document, HtmlAnchorElement, HtmlElement, Url, Window};
+
+/// The window of the page.
+pub(crate) fn window() -> Option<Window> {
+    web_sys::window()
+}
+
+/// The document of the page.
+pub(crate) fn document() -> Option<Document> {
+    window()?.document()
+}
+
+/// Puts text on the clipboard. Whether that was allowed.
+pub(crate) async fn copy(text: &str) -> bool {
+    let Some(window) = window() else { return false };
+    let clipboard = window.navigator().clipboard();
+    // An address that is not secure has no clipboard at all.
+    if JsValue::from(clipboard.clone()).is_undefined() {
+        return false;
+    }
+    JsFuture::from(clipboard.write_text(text)).await.is_ok()
+}
+
+/// Offers text as a file to save.
+pub(crate) fn save_file(name: &str, kind: &str, text: &str) -> Result<(), JsValue> {
+    let document = document().ok_or_else(|| JsValue::from_str("no document"))?;
+    let options = BlobPropertyBag::new();
+    options.set_type(kind);
+    let parts = js_sys::Array::of1(&JsValue::from_str(text));
+    let blob = Blob::new_with_str_sequence_and_options(&parts, &options)?;
+    let address = Url::create_object_url_with_blob(&blob)?;
+    let link: HtmlAnchorElement = document.create_element("a")?.unchecked_into();
+    link.set_href(&address);
+    link.set_download(name);
+    link.click();
+    // The browser reads the file later; a minute is long enough even for a question to the person.
+    leptos::prelude::set_timeout(
+        move || {
+            let _ = Url::revoke_object_url(&address);
+        },
+        std::time::Duration::from_secs(60),
+    );
+    Ok(())
+}
+
+/// Moves the focus to the first element that this selector finds.
+pub(crate) fn focus(selector: &str) -> bool {
+    let found = document().and_then(|document| document.query_selector(selector).ok().flatten());
+    let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) else {
+        return false;
+    };
+    element.focus().is_ok()
+}
+
+/// Runs something after the page was drawn anew.
+pub(crate) fn after_drawing(then: impl FnOnce() + 'static) {
+    leptos::prelude::request_animation_frame(then);
+}
+
+/// The languages that the browser prefers.
+pub(crate) fn preferred_language() -> String {
+    window().and_then(|window| window.navigator().language()).unwrap_or_default()
+}
+
+/// Sets how the page looks, now and before the next start has read the settings.
+pub(crate) fn set_theme(theme: &str) {
+    if let Some(root) = document().and_then(|document| document.document_element()) {
+        let _ = match theme {
+            "light" | "dark" | "contrast" => root.set_attribute("data-theme", theme),
+            _ => root.remove_attribute("data-theme"),
+        };
+    }
+    remember("hai-net.theme", theme);
+}
+
+/// Names the language of the page for screen readers and hyphenation.
+pub(crate) fn set_language(tag: &str) {
+    if let Some(root) = document().and_then(|document| document.document_element()) {
+        let _ = root.set_attribute("lang", tag);
+    }
+}
+
+/// Remembers a small thing that is not private on this browser.
+pub(crate) fn remember(name: &str, value: &str) {
+    // A browser that forbids it only forgets: the setting is stored by the hub.
+    if let Some(storage) = window().and_then(|window| window.local_storage().ok().flatten()) {
+        let _ = storage.set_item(name, value);
+    }
+}
+
+/// What was remembered.
+pub(crate) fn recall(name: &str) -> Option<String> {
+    window()?.local_storage().ok()??.get_item(name).ok()?
+}

@@ -1,0 +1,24 @@
+//! Pieces that several screens use.
+
+mod button;
+mod composer;
+mod conversation_list;
+mod dialog;
+mod fault;
+mod icon;
+mod keys;
+mod overlay;
+mod palette;
+mod status_line;
+mod tabs;
+
+pub(crate) use button::{IconButton, copy_button};
+pub(crate) use composer::{Composer, fit_height};
+pub(crate) use conversation_list::ConversationPane;
+pub(crate) use dialog::Dialog;
+pub(crate) use fault::{FaultCard, Skeleton};
+pub(crate) use icon::{Icon, icon};
+pub(crate) use keys::listen_to_keys;
+pub(crate) use overlay::Overlays;
+pub(crate) use status_line::StatusLine;
+pub(crate) use tabs::TabBar;

@@ -1,0 +1,86 @@
+//! What went wrong, and what loads.
+
+use contract::{Fault, FaultKind};
+use leptos::prelude::*;
+
+use super::{Icon, icon};
+use crate::app::app;
+
+/// What happened, what to do, details to copy, and one way on.
+#[component]
+pub(crate) fn FaultCard(
+    /// What went wrong.
+    fault: Fault,
+    /// A heading, where the place does not say what failed.
+    #[prop(optional, into)]
+    title: String,
+    /// Tries again, where that makes sense.
+    #[prop(optional)]
+    again: Option<Callback<()>>,
+) -> impl IntoView {
+    let app = app();
+    let symbol = match fault.kind {
+        FaultKind::Refused => Icon::Warning,
+        FaultKind::Broken => Icon::Problem,
+    };
+    let report = format!(
+        "{}: {}\n{}",
+        fault.code,
+        fault.message,
+        fault.details.clone().unwrap_or_default()
+    );
+    let details = fault.details.clone();
+    view! {
+        <div class="fault" role="group" data-code=fault.code.name()>
+            <span class="fault-icon">{icon(symbol)}</span>
+            <div class="fault-words">
+                {(!title.is_empty()).then(|| view! { <p class="fault-title">{title}</p> })}
+                <p>{fault.message}</p>
+                <p class="muted">{fault.advice}</p>
+                {details
+                    .map(|details| {
+                        view! {
+                            <details>
+                                <summary>{move || app.words().details}</summary>
+                                <pre tabindex="0">{details}</pre>
+                            </details>
+                        }
+                    })}
+                <div class="row">
+                    {again
+                        .map(|again| {
+                            view! {
+                                <button type="button" data-testid="retry" on:click=move |_| again.run(())>
+                                    {icon(Icon::Again)}
+                                    {move || app.words().try_again}
+                                </button>
+                            }
+                        })}
+                    <button
+                        type="button"
+                        class="quiet"
+                        on:click=move |_| app.copy(report.trim().to_owned())
+                    >
+                        {icon(Icon::Copy)}
+                        {move || app.words().copy_details}
+                    </button>
+                </div>
+            </div>
+        </div>
+    }
+}
+
+/// Grey lines where something is about to stand; words after two seconds. When both appear is
+/// decided by the style sheet.
+#[component]
+pub(crate) fn Skeleton() -> impl IntoView {
+    let app = app();
+    view! {
+        <div class="skeleton" role="status">
+            <span class="bar"></span>
+            <span class="bar short"></span>
+            <span class="bar"></span>
+            <p class="late muted">{move || app.words().loading}</p>
+        </div>
+    }
+}

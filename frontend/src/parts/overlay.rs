@@ -1,0 +1,193 @@
+//! What stands over the page: questions, explanations, commands, keys.
+
+use contract::conversation::TITLE_CHARS_MAX;
+use contract::model::RemoveModel;
+use contract::token::RevokeToken;
+use leptos::html;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::Dialog;
+use super::palette::Palette;
+use crate::app::{App, Overlay, app};
+
+/// Whatever is open.
+#[component]
+pub(crate) fn Overlays() -> impl IntoView {
+    let app = app();
+    move || app.overlay.get().map(|overlay| draw(app, overlay))
+}
+
+fn draw(app: App, overlay: Overlay) -> AnyView {
+    let words = app.words_now();
+    match overlay {
+        Overlay::Palette => view! { <Palette /> }.into_any(),
+        Overlay::Keys => view! { <Keys /> }.into_any(),
+        Overlay::AboutSharing => explain(app, words.about_sharing_title, words.about_sharing),
+        Overlay::AboutGuardian => explain(app, words.about_guardian_title, words.about_guardian),
+        Overlay::Rename(id, title) => {
+            let save = move |title| app.rename(id, title);
+            view! { <Rename title save /> }.into_any()
+        }
+        Overlay::Delete(id, title) => {
+            let question = (words.delete_title)(&title);
+            let text = words.delete_text.to_owned();
+            let confirm = move || app.delete(id, title.clone());
+            view! { <Question question text yes=words.delete_confirm confirm /> }.into_any()
+        }
+        Overlay::RemoveModel(name, size) => {
+            let question = (words.model_remove_title)(&name);
+            let text = (words.model_remove_text)(&size);
+            let confirm = move || remove_model(app, name.clone());
+            view! { <Question question text yes=words.model_remove confirm /> }.into_any()
+        }
+        Overlay::RevokeToken(token, label) => {
+            let question = (words.token_revoke_title)(&label);
+            let text = words.token_revoke_text.to_owned();
+            let confirm = move || {
+                spawn_local(async move {
+                    if let Err(fault) = app.client.ask(RevokeToken { token }).await {
+                        app.tell_fault(&app.heed(fault));
+                    }
+                    app.read_tokens().await;
+                });
+            };
+            view! { <Question question text yes=words.token_revoke confirm /> }.into_any()
+        }
+    }
+}
+
+fn remove_model(app: App, name: String) {
+    spawn_local(async move {
+        match app.client.ask(RemoveModel { name: name.clone() }).await {
+            Ok(_) => app.tell((app.words_now().model_removed)(&name)),
+            Err(fault) => app.tell_fault(&app.heed(fault)),
+        }
+    });
+}
+
+fn close(app: App) {
+    app.overlay.set(None);
+}
+
+fn explain(app: App, title: &'static str, text: &'static str) -> AnyView {
+    view! {
+        <Dialog title=title.to_owned() close=move || close(app)>
+            <p>{text}</p>
+        </Dialog>
+    }
+    .into_any()
+}
+
+/// A question whose answer cannot be taken back. The focus is on the harmless answer.
+#[component]
+fn Question(
+    question: String,
+    text: String,
+    yes: &'static str,
+    confirm: impl Fn() + Send + 'static,
+) -> impl IntoView {
+    let app = app();
+    view! {
+        <Dialog title=question close=move || close(app) class="question">
+            <p>{text}</p>
+            <div class="row end">
+                <button type="button" autofocus on:click=move |_| close(app)>
+                    {move || app.words().cancel}
+                </button>
+                <button
+                    type="button"
+                    class="danger"
+                    data-testid="confirm"
+                    on:click=move |_| {
+                        confirm();
+                        close(app);
+                    }
+                >
+                    {yes}
+                </button>
+            </div>
+        </Dialog>
+    }
+}
+
+/// Asks for a title.
+#[component]
+fn Rename(title: String, save: impl Fn(String) + Copy + Send + 'static) -> impl IntoView {
+    let app = app();
+    let field = NodeRef::<html::Input>::new();
+    Effect::new(move |_| {
+        if let Some(field) = field.get() {
+            field.select();
+        }
+    });
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let title = field.get_untracked().map(|field| field.value()).unwrap_or_default();
+        let title = title.trim().to_owned();
+        if !title.is_empty() {
+            save(title);
+            close(app);
+        }
+    };
+    view! {
+        <Dialog
+            title=Signal::derive(move || app.words().rename_title.to_owned())
+            close=move || close(app)
+        >
+            <form on:submit=submit>
+                <label class="field">
+                    <span>{move || app.words().rename_label}</span>
+                    <input
+                        type="text"
+                        data-testid="rename-title"
+                        node_ref=field
+                        required
+                        autofocus
+                        maxlength=TITLE_CHARS_MAX.to_string()
+                        value=title
+                    />
+                </label>
+                <div class="row end">
+                    <button type="button" on:click=move |_| close(app)>
+                        {move || app.words().cancel}
+                    </button>
+                    <button type="submit" class="primary" data-testid="rename-save">
+                        {move || app.words().save}
+                    </button>
+                </div>
+            </form>
+        </Dialog>
+    }
+}
+
+/// All keys.
+#[component]
+fn Keys() -> impl IntoView {
+    let app = app();
+    let words = app.words_now();
+    let keys: [(&[&str], &str); 8] = [
+        (&["Enter"], words.key_send),
+        (&["Shift", "Enter"], words.key_newline),
+        (&["/"], words.key_focus),
+        (&["Esc"], words.key_stop),
+        (&["Ctrl / ⌘", "K"], words.key_palette),
+        (&["Ctrl / ⌘", "Shift", "O"], words.key_new),
+        (&["?"], words.key_keys),
+        (&["←", "→"], words.key_tabs),
+    ];
+    let rows = keys.into_iter().map(|(keys, does)| {
+        let keys = keys.iter().map(|key| view! { <kbd>{*key}</kbd> }).collect_view();
+        view! {
+            <div>
+                <dt>{keys}</dt>
+                <dd>{does}</dd>
+            </div>
+        }
+    });
+    view! {
+        <Dialog title=words.keys_title.to_owned() close=move || close(app)>
+            <dl class="keys">{rows.collect_view()}</dl>
+        </Dialog>
+    }
+}

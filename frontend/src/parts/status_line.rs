@@ -1,0 +1,68 @@
+//! One slim line that says in words how things stand. Each part opens the place that explains it.
+
+use contract::model::EngineView;
+use leptos::prelude::*;
+
+use super::{Icon, icon};
+use crate::app::{App, Overlay, Section, app};
+use crate::state::Amounts;
+
+/// The model and where it runs, in words.
+fn model_words(app: App) -> String {
+    let words = app.words();
+    let chosen = app.status.with(|status| status.as_ref().and_then(|status| status.model.clone()));
+    let installed = app.models.with(|models| models.as_ref().map(|it| !it.installed.is_empty()));
+    match app.engine.get() {
+        EngineView::Failed { .. } => words.status_model_failed.to_owned(),
+        EngineView::Starting => words.status_model_starting.to_owned(),
+        EngineView::Loading { model, share } => {
+            (words.status_model_loading)(&model, &Amounts(words).percent(share))
+        }
+        EngineView::Ready { model, .. } => (words.status_model_ready)(&model),
+        EngineView::Asleep if installed == Some(false) => words.status_no_model.to_owned(),
+        EngineView::Asleep => match chosen {
+            Some(model) => (words.status_model_asleep)(&model),
+            None => words.status_no_model.to_owned(),
+        },
+    }
+}
+
+/// The status line.
+#[component]
+pub(crate) fn StatusLine() -> impl IntoView {
+    let app = app();
+    let part = |symbol, words: Signal<String>, open: Box<dyn Fn()>| {
+        view! {
+            <li>
+                <button type="button" class="status-part" on:click=move |_| open()>
+                    {icon(symbol)}
+                    <span>{move || words.get()}</span>
+                </button>
+            </li>
+        }
+    };
+    view! {
+        <ul class="status-line" data-testid="status-line" aria-label=move || app.words().status>
+            {part(
+                Icon::Chip,
+                Signal::derive(move || model_words(app)),
+                Box::new(move || app.go_to_section(Section::Models)),
+            )}
+            {part(
+                Icon::Laptop,
+                Signal::derive(move || app.words().status_devices.to_owned()),
+                Box::new(move || app.go_to_section(Section::Limits)),
+            )}
+            {part(
+                Icon::Share,
+                Signal::derive(move || app.words().status_sharing.to_owned()),
+                Box::new(move || app.overlay.set(Some(Overlay::AboutSharing))),
+            )}
+            {part(
+                Icon::Shield,
+                Signal::derive(move || app.words().status_guardian.to_owned()),
+                Box::new(move || app.overlay.set(Some(Overlay::AboutGuardian))),
+            )}
+        </ul>
+    }
+}

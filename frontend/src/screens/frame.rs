@@ -1,0 +1,183 @@
+//! The frame around everything: list, status line, content, tabs.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsValue;
+
+use super::feed::Feed;
+use super::logs::Logs;
+use super::settings::Settings;
+use super::visualize::Visualize;
+use crate::app::{App, Link, app};
+use crate::client::Client;
+use crate::page;
+use crate::parts::{
+    ConversationPane, Icon, IconButton, Overlays, StatusLine, TabBar, copy_button, icon,
+    listen_to_keys,
+};
+use crate::route::{Route, Tab};
+
+/// How `hai-net status` is called.
+const STATUS_COMMAND: &str = "hai-net status";
+
+/// The root of the page.
+#[component]
+pub(crate) fn Frame() -> impl IntoView {
+    let app = App::new(Client::here(), here());
+    provide_context(app);
+    listen_to_keys(app);
+    follow_address(app);
+    Effect::new(move |_| page::set_language(app.language.get().tag()));
+    Effect::new(move |first: Option<()>| {
+        if first.is_none() {
+            app.listen();
+        }
+    });
+    view! {
+        {move || match app.link.get() {
+            Link::SignedOut => view! { <SignedOut /> }.into_any(),
+            Link::Connecting | Link::Live | Link::Offline(_) | Link::Closing => {
+                view! { <Inside /> }.into_any()
+            }
+        }}
+        <div class="hidden" role="status" aria-live="polite" data-testid="said">
+            {move || app.said.get()}
+        </div>
+        <div class="toasts" role="status" aria-live="polite">
+            {move || app.toast.get().map(|text| view! { <p class="toast" data-testid="toast">{text}</p> })}
+        </div>
+    }
+}
+
+fn here() -> Route {
+    let hash = page::window().and_then(|window| window.location().hash().ok());
+    Route::read(&hash.unwrap_or_default())
+}
+
+/// Keeps the address and the place in the program the same.
+fn follow_address(app: App) {
+    Effect::new(move |_| {
+        let route = Route { tab: app.tab.get(), conversation: app.chosen.get() };
+        if route == here() {
+            return;
+        }
+        if let Some(history) = page::window().and_then(|window| window.history().ok()) {
+            // Without an entry in its history the browser only loses one step back.
+            let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&route.write()));
+        }
+    });
+    window_event_listener(leptos::ev::popstate, move |_| {
+        let route = here();
+        if route.conversation != app.chosen.get_untracked() {
+            match route.conversation {
+                Some(id) => app.open_conversation(id),
+                None => app.begin_conversation(),
+            }
+        }
+        app.tab.set(route.tab);
+    });
+}
+
+#[component]
+fn Inside() -> impl IntoView {
+    let app = app();
+    view! {
+        <a class="skip" href="#panel" on:click=move |event| {
+            event.prevent_default();
+            page::focus("#panel");
+        }>{move || app.words().skip_to_content}</a>
+        <div class="frame">
+            <ConversationPane />
+            <div class="main">
+                <header class="top">
+                    <span class="only-narrow">
+                        <IconButton
+                            which=Icon::Menu
+                            hook="show-conversations"
+                            name=Signal::derive(move || app.words().show_conversations.to_owned())
+                            press=move || app.list_open.set(true)
+                        />
+                    </span>
+                    <StatusLine />
+                </header>
+                <Banner />
+                <main class="content">
+                    <div
+                        id="panel"
+                        class="panel"
+                        role="tabpanel"
+                        tabindex="-1"
+                        aria-labelledby=move || format!("tab-{}", app.tab.get().name())
+                    >
+                        {move || match app.tab.get() {
+                            Tab::Visualize => view! { <Visualize /> }.into_any(),
+                            Tab::Feed => view! { <Feed /> }.into_any(),
+                            Tab::Logs => view! { <Logs /> }.into_any(),
+                            Tab::Settings => view! { <Settings /> }.into_any(),
+                        }}
+                    </div>
+                </main>
+                <TabBar />
+            </div>
+        </div>
+        <Overlays />
+    }
+}
+
+/// Says when the hub cannot be reached.
+#[component]
+fn Banner() -> impl IntoView {
+    let app = app();
+    move || {
+        let words = app.words();
+        let (text, can_try) = match app.link.get() {
+            Link::Live | Link::SignedOut => return None,
+            Link::Connecting => (words.connecting.to_owned(), false),
+            Link::Closing => (words.closing.to_owned(), false),
+            Link::Offline(seconds) => {
+                let wait = (words.offline_waits)(u64::from(seconds));
+                (format!("{} {wait}", words.offline), true)
+            }
+        };
+        Some(view! {
+            <div class="banner" role="status" data-testid="banner">
+                {icon(Icon::Warning)}
+                <p>{text}</p>
+                {can_try
+                    .then(|| {
+                        view! {
+                            <button type="button" class="quiet" on:click=move |_| app.retry_now()>
+                                {words.reconnect_now}
+                            </button>
+                        }
+                    })}
+            </div>
+        })
+    }
+}
+
+/// A browser that the hub does not know.
+#[component]
+fn SignedOut() -> impl IntoView {
+    let app = app();
+    view! {
+        <main class="alone" data-testid="signed-out">
+            <img src="icon.svg" alt="" width="56" height="56" />
+            <h1>{move || app.words().signed_out_title}</h1>
+            <p>{move || app.words().signed_out_text}</p>
+            <p class="command">
+                <code>{STATUS_COMMAND}</code>
+                {copy_button(|| STATUS_COMMAND.to_owned())}
+            </p>
+            <button
+                type="button"
+                class="primary"
+                on:click=move |_| {
+                    app.link.set(Link::Connecting);
+                    app.retry_now();
+                }
+            >
+                {move || app.words().signed_out_again}
+            </button>
+        </main>
+    }
+}

@@ -1,0 +1,335 @@
+//! Models: what is installed, what is recommended, what is being downloaded.
+
+use contract::model::{
+    CancelPull, EngineView, InstalledModel, ModelsView, PullModel, PullState, PullView,
+    RecommendedModel,
+};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use serde_json::Value;
+
+use super::row::SettingRows;
+use crate::app::{App, Overlay, Section, app};
+use crate::parts::{FaultCard, Icon, Skeleton, icon};
+use crate::state::{Amounts, Reread};
+
+/// The section.
+#[component]
+pub(super) fn Models() -> impl IntoView {
+    let app = app();
+    view! {
+        <h3>{move || app.words().engine}</h3>
+        {move || engine(app)}
+        {move || match app.models.get() {
+            None => view! { <Skeleton /> }.into_any(),
+            Some(models) => lists(app, models),
+        }}
+        <PullForm />
+        <SettingRows section=Section::Models />
+    }
+}
+
+fn engine(app: App) -> AnyView {
+    let words = app.words();
+    let amounts = Amounts(words);
+    match app.engine.get() {
+        EngineView::Asleep => view! { <p>{words.engine_asleep}</p> }.into_any(),
+        EngineView::Starting => view! { <p>{words.engine_starting}</p> }.into_any(),
+        EngineView::Loading { model, share } => {
+            let text = (words.engine_loading)(&model, &amounts.percent(share));
+            view! {
+                <p>{text.clone()}</p>
+                <progress max="1" value=share.to_string() aria-label=text></progress>
+            }
+            .into_any()
+        }
+        EngineView::Ready { model, device, context, .. } => {
+            let text = (words.engine_ready)(&model, &device);
+            let holds = (words.engine_context)(&context.0.to_string());
+            view! {
+                <p>{text} " " {holds}</p>
+                <button type="button" on:click=move |_| app.unload()>
+                    {words.engine_unload}
+                </button>
+            }
+            .into_any()
+        }
+        EngineView::Failed { fault } => view! { <FaultCard fault /> }.into_any(),
+    }
+}
+
+fn lists(app: App, models: ModelsView) -> AnyView {
+    let words = app.words();
+    let chosen = models.chosen.clone();
+    let is_bare = models.installed.is_empty();
+    let installed = models.installed.into_iter().map(|model| installed(app, model, chosen.as_deref()));
+    let running: Vec<String> = models
+        .pulls
+        .iter()
+        .filter(|pull| matches!(pull.state, PullState::Running { .. }))
+        .map(|pull| pull.source.clone())
+        .collect();
+    let mut pulls = models.pulls;
+    pulls.reverse();
+    let has_pulls = !pulls.is_empty();
+    let pulls = pulls.into_iter().map(|pull| download(app, pull)).collect_view();
+    let recommended = models.catalogue.into_iter().map(|model| {
+        let is_running = running.contains(&model.name);
+        recommended(app, model, is_running)
+    });
+    view! {
+        <h3>{words.installed_models}</h3>
+        {is_bare.then(|| view! { <p class="muted">{words.installed_none}</p> })}
+        <ul class="cards">{installed.collect_view()}</ul>
+        {has_pulls
+            .then(|| {
+                view! {
+                    <h3>{words.downloads}</h3>
+                    <ul class="cards">{pulls}</ul>
+                }
+            })}
+        <h3>{words.recommended_models}</h3>
+        <p class="muted small">{words.recommended_about}</p>
+        <ul class="cards">{recommended.collect_view()}</ul>
+    }
+    .into_any()
+}
+
+fn installed(app: App, model: InstalledModel, chosen: Option<&str>) -> AnyView {
+    let words = app.words();
+    let amounts = Amounts(words);
+    let is_chosen = chosen == Some(model.name.as_str());
+    let size = amounts.bytes(model.file_bytes);
+    let mut facts = vec![size.clone()];
+    let (title, fault) = match model.header {
+        Ok(header) => {
+            facts.push(header.quantisation);
+            facts.push((words.model_parameters)(&amounts.weights(header.parameters)));
+            facts.push((words.model_memory)(&amounts.bytes(header.memory_about)));
+            facts.push((words.model_context)(&header.context.0.to_string()));
+            facts.extend(header.licence.map(|licence| (words.model_licence)(&licence)));
+            (header.title, None)
+        }
+        Err(fault) => (None, Some(fault)),
+    };
+    let check = if model.verified { words.model_verified } else { words.model_not_verified };
+    facts.push(check.to_owned());
+    let usable = fault.is_none();
+    let (to_choose, to_remove) = (model.name.clone(), model.name.clone());
+    let choose = move |_| {
+        let name = to_choose.clone();
+        spawn_local(async move {
+            if let Err(fault) = app.change("llm.model".to_owned(), Some(Value::from(name))).await {
+                app.tell_fault(&fault);
+            }
+            app.reread(Reread::Models);
+        });
+    };
+    view! {
+        <li class="card" data-testid="installed-model" data-name=model.name.clone()>
+            <div class="card-words">
+                <p class="card-title">
+                    {title.unwrap_or_else(|| model.name.clone())}
+                    {is_chosen
+                        .then(|| view! { <span class="badge">{icon(Icon::Check)} {words.model_chosen}</span> })}
+                </p>
+                <p class="muted small">{model.name.clone()} " · " {facts.join(" · ")}</p>
+                {fault
+                    .map(|fault| {
+                        view! { <FaultCard fault title=words.model_unusable.to_owned() /> }
+                    })}
+            </div>
+            <div class="row">
+                {(usable && !is_chosen)
+                    .then(|| {
+                        view! {
+                            <button
+                                type="button"
+                                aria-label=(words.model_choose_named)(&model.name)
+                                on:click=choose
+                            >
+                                {words.model_choose}
+                            </button>
+                        }
+                    })}
+                <button
+                    type="button"
+                    class="quiet"
+                    aria-label=(words.model_remove_named)(&model.name)
+                    on:click=move |_| {
+                        app.overlay.set(Some(Overlay::RemoveModel(to_remove.clone(), size.clone())));
+                    }
+                >
+                    {icon(Icon::Trash)}
+                    {words.model_remove}
+                </button>
+            </div>
+        </li>
+    }
+    .into_any()
+}
+
+fn recommended(app: App, model: RecommendedModel, is_running: bool) -> AnyView {
+    let words = app.words();
+    let amounts = Amounts(words);
+    let facts = [
+        amounts.bytes(model.file_bytes),
+        model.quantisation,
+        (words.model_memory)(&amounts.bytes(model.memory_needed)),
+        (words.model_licence)(&model.licence),
+    ];
+    let fit = if model.fits {
+        view! { <span class="fit">{icon(Icon::Good)} {words.model_fits}</span> }.into_any()
+    } else {
+        view! { <span class="fit not">{icon(Icon::Warning)} {words.model_does_not_fit}</span> }
+            .into_any()
+    };
+    let name = model.name.clone();
+    view! {
+        <li class="card" data-testid="recommended-model" data-name=model.name.clone()>
+            <div class="card-words">
+                <p class="card-title">{model.title}</p>
+                <p class="muted small">{facts.join(" · ")}</p>
+                <p class="small">{fit}</p>
+            </div>
+            {if model.installed {
+                view! { <span class="badge">{icon(Icon::Check)} {words.model_installed}</span> }
+                    .into_any()
+            } else {
+                view! {
+                    <button
+                        type="button"
+                        disabled=is_running
+                        aria-label=(words.model_get_named)(&model.name)
+                        on:click=move |_| pull(app, name.clone())
+                    >
+                        {icon(Icon::Download)}
+                        {words.model_get}
+                    </button>
+                }
+                    .into_any()
+            }}
+        </li>
+    }
+    .into_any()
+}
+
+fn pull(app: App, source: String) {
+    spawn_local(async move {
+        match app.client.ask(PullModel { source, sha256: None }).await {
+            Ok(_) => app.reread(Reread::Models),
+            Err(fault) => app.tell_fault(&app.heed(fault)),
+        }
+    });
+}
+
+/// One download with its progress.
+fn download(app: App, download: PullView) -> AnyView {
+    let words = app.words();
+    let source = download.source.clone();
+    let id = download.id;
+    let again = {
+        let source = source.clone();
+        move || pull(app, source.clone())
+    };
+    let state = match download.state {
+        PullState::Running { have, total, per_second } => {
+            let text = progress_words(app, have.0, total.map(|total| total.0), per_second.0);
+            let label = text.clone();
+            let (value, max) = (have.0.to_string(), total.map(|total| total.0.to_string()));
+            view! {
+                <p class="muted small">{text}</p>
+                {match max {
+                    Some(max) => {
+                        view! { <progress max=max value=value aria-label=label></progress> }.into_any()
+                    }
+                    None => view! { <progress aria-label=label></progress> }.into_any(),
+                }}
+                <button
+                    type="button"
+                    aria-label=(words.pull_cancel_named)(&source)
+                    on:click=move |_| {
+                        spawn_local(async move {
+                            if let Err(fault) = app.client.ask(CancelPull { pull: id }).await {
+                                app.tell_fault(&app.heed(fault));
+                            }
+                        });
+                    }
+                >
+                    {words.cancel}
+                </button>
+            }
+            .into_any()
+        }
+        PullState::Done { model } => {
+            view! { <p class="muted small">{(words.pull_done)(&model)}</p> }.into_any()
+        }
+        PullState::Cancelled => view! {
+            <p class="muted small">{words.pull_cancelled}</p>
+            <button type="button" on:click=move |_| again()>{words.pull_again}</button>
+        }
+        .into_any(),
+        PullState::Failed { fault } => {
+            view! { <FaultCard fault again=Callback::new(move |()| again()) /> }.into_any()
+        }
+    };
+    view! {
+        <li class="card download" data-testid="download">
+            <div class="card-words">
+                <p class="card-title">{download.source}</p>
+                {state}
+            </div>
+        </li>
+    }
+    .into_any()
+}
+
+fn progress_words(app: App, have: u64, total: Option<u64>, per_second: u64) -> String {
+    let words = app.words();
+    let amounts = Amounts(words);
+    let bytes = |count| amounts.bytes(base::ByteCount(count));
+    let amount = match total {
+        Some(total) => (words.pull_progress)(&bytes(have), &bytes(total), &bytes(per_second)),
+        None => (words.pull_progress_open)(&bytes(have), &bytes(per_second)),
+    };
+    match amounts.left(have, total, per_second) {
+        Some(left) => format!("{amount}, {}", (words.pull_left)(&left)),
+        None => amount,
+    }
+}
+
+/// A model from elsewhere.
+#[component]
+fn PullForm() -> impl IntoView {
+    let app = app();
+    let source = RwSignal::new(String::new());
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let wanted = source.get_untracked().trim().to_owned();
+        if !wanted.is_empty() {
+            source.set(String::new());
+            pull(app, wanted);
+        }
+    };
+    view! {
+        <h3>{move || app.words().pull_title}</h3>
+        <p class="muted small">{move || app.words().pull_about}</p>
+        <form class="pull-form" on:submit=submit>
+            <label class="field grow">
+                <span>{move || app.words().pull_label}</span>
+                <input
+                    type="text"
+                    autocomplete="off"
+                    spellcheck="false"
+                    placeholder=move || app.words().pull_hint
+                    prop:value=move || source.get()
+                    on:input=move |event| source.set(event_target_value(&event))
+                />
+            </label>
+            <button type="submit" disabled=move || source.get().trim().is_empty()>
+                {icon(Icon::Download)}
+                {move || app.words().pull_start}
+            </button>
+        </form>
+    }
+}

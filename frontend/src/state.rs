@@ -1,0 +1,62 @@
+//! What the UI knows, and how it changes when the hub tells something. Nothing here touches a page:
+//! it is all plain data, tested natively with notices as a hub writes them.
+
+mod feed;
+mod format;
+mod logbook;
+mod shelf;
+mod thread;
+
+pub(crate) use feed::{Event, FeedBook, Happening, by_day};
+pub(crate) use format::{Amounts, share_percent};
+pub(crate) use logbook::{Logbook, Seen};
+pub(crate) use shelf::{PAGE, Shelf};
+pub(crate) use thread::{Growth, Thread};
+
+use base::ConversationId;
+use contract::Notice;
+
+/// What has to be read again after a notice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reread {
+    /// Everything that is shown.
+    All,
+    /// The list of conversations.
+    Conversations,
+    /// One conversation, where it is shown or told of in the feed.
+    Conversation(ConversationId),
+    /// Models and downloads.
+    Models,
+    /// Settings.
+    Settings,
+    /// What the hub does.
+    Status,
+}
+
+/// What to read again after this notice.
+///
+/// Growing answers, the engine, downloads under way and log lines carry all they change, so they
+/// ask for nothing.
+pub(crate) fn to_reread(notice: &Notice) -> Vec<Reread> {
+    match notice {
+        Notice::Watching { .. } | Notice::Missed { .. } => vec![Reread::All],
+        Notice::ConversationChanged { conversation } => {
+            vec![Reread::Conversations, Reread::Conversation(*conversation)]
+        }
+        Notice::AnswerEnded { conversation, .. } => vec![Reread::Conversation(*conversation)],
+        Notice::ConversationDeleted { .. } => vec![Reread::Conversations],
+        Notice::ModelsChanged => vec![Reread::Models, Reread::Status],
+        Notice::SettingsChanged { key } if key == "llm.model" => {
+            vec![Reread::Settings, Reread::Models, Reread::Status]
+        }
+        Notice::SettingsChanged { .. } => vec![Reread::Settings],
+        Notice::AnswerGrew { .. }
+        | Notice::EngineChanged { .. }
+        | Notice::PullChanged { .. }
+        | Notice::LogsWritten { .. }
+        | Notice::HubClosing => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;
