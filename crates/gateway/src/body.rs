@@ -1,0 +1,39 @@
+//! Reads the body of a request, bounded in size and time.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::StatusCode;
+use bytes::Bytes;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+
+use crate::problem::Problem;
+
+/// The most bytes of a request's body.
+///
+/// A conversation that fills a context of a million tokens fits; as many of these as connections are
+/// allowed do not fill the memory of a small computer, since the guard stands before the body.
+pub(crate) const BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// How long a body may take to arrive. It comes from this machine or the one next to it.
+const BODY_PATIENCE: Duration = Duration::from_secs(30);
+
+/// Reads a whole body.
+pub(crate) async fn read(body: Body) -> Result<Bytes, Problem> {
+    let limited = Limited::new(body, BODY_BYTES_MAX);
+    match tokio::time::timeout(BODY_PATIENCE, limited.collect()).await {
+        Ok(Ok(whole)) => Ok(whole.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            let message = format!("the body is larger than {BODY_BYTES_MAX} bytes");
+            Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, message).code("body_too_large"))
+        }
+        Ok(Err(_)) => {
+            let message = "the body did not arrive whole";
+            Err(Problem::new(StatusCode::BAD_REQUEST, message).code("body_broken"))
+        }
+        Err(_) => {
+            let message = "the body took too long to arrive";
+            Err(Problem::new(StatusCode::REQUEST_TIMEOUT, message).code("body_timeout"))
+        }
+    }
+}

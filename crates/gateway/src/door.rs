@@ -1,0 +1,29 @@
+//! What all handlers share.
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
+use crate::crowd::Crowd;
+use crate::hall::Hall;
+use crate::metrics::Metrics;
+use crate::ui;
+
+/// What all handlers share.
+pub(crate) struct Door {
+    pub(crate) hall: Arc<dyn Hall>,
+    pub(crate) crowd: Arc<Crowd>,
+    pub(crate) metrics: Metrics,
+    pub(crate) watchers: Arc<Semaphore>,
+}
+
+impl Door {
+    pub(crate) fn new(hall: Arc<dyn Hall>) -> Arc<Self> {
+        Arc::new(Self {
+            hall,
+            crowd: Arc::default(),
+            metrics: Metrics::default(),
+            watchers: ui::watch_places(),
+        })
+    }
+}

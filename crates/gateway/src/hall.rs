@@ -1,0 +1,95 @@
+//! What the gateway needs of the hub, as a trait: the tests of the door put a small hall behind it
+//! whose model answers exactly what a test wants, errors in mid-answer included.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use base::TokenId;
+use contract::setting::SettingKey;
+use contract::token::ListTokens;
+use contract::{AnyAsk, Fault, Notice};
+use futures::stream::BoxStream;
+use hub::{Figures, Hub, OfferedModel};
+use llm::Model;
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+/// What the gateway needs of the hub.
+#[async_trait]
+pub(crate) trait Hall: Send + Sync + 'static {
+    /// Answers an ask whose reach was checked.
+    async fn ask(&self, ask: AnyAsk) -> Result<Value, Fault>;
+    /// What the hub tells, until it closes.
+    fn watch(&self) -> BoxStream<'static, Notice>;
+    /// The model of this name, or the one that answers when none is named.
+    async fn model(&self, name: Option<&str>) -> Result<Arc<dyn Model>, Fault>;
+    /// The models that the API lists, aliases included.
+    async fn offered_models(&self) -> Result<Vec<OfferedModel>, Fault>;
+    /// The API token of this secret, while it counts.
+    async fn admit(&self, secret: &str) -> Option<TokenId>;
+    /// Turns a one-time ticket into the secret of a session.
+    async fn redeem(&self, ticket: &str) -> Option<String>;
+    /// Whether a session of this secret counts.
+    async fn signed_in(&self, session: &str) -> bool;
+    /// Whether some API token counts now.
+    async fn has_token(&self, now: base::Timestamp) -> Result<bool, Fault>;
+    /// What computes the answers, such as `embedded`.
+    fn backend(&self) -> String;
+    /// Counters.
+    fn figures(&self) -> Figures;
+    /// Cancelled when the hub begins to close.
+    fn closing(&self) -> CancellationToken;
+}
+
+#[async_trait]
+impl Hall for Hub {
+    async fn ask(&self, ask: AnyAsk) -> Result<Value, Fault> {
+        Self::ask(self, ask).await
+    }
+
+    fn watch(&self) -> BoxStream<'static, Notice> {
+        Box::pin(futures::stream::unfold(
+            Self::watch(self),
+            |mut watch| async { watch.next().await.map(|notice| (notice, watch)) },
+        ))
+    }
+
+    async fn model(&self, name: Option<&str>) -> Result<Arc<dyn Model>, Fault> {
+        Self::model(self, name).await
+    }
+
+    async fn offered_models(&self) -> Result<Vec<OfferedModel>, Fault> {
+        Self::offered_models(self).await
+    }
+
+    async fn admit(&self, secret: &str) -> Option<TokenId> {
+        Self::admit(self, secret).await
+    }
+
+    async fn redeem(&self, ticket: &str) -> Option<String> {
+        Self::redeem(self, ticket).await
+    }
+
+    async fn signed_in(&self, session: &str) -> bool {
+        Self::signed_in(self, session).await
+    }
+
+    async fn has_token(&self, now: base::Timestamp) -> Result<bool, Fault> {
+        let list = self.answer(ListTokens {}).await?;
+        Ok(list.tokens.iter().any(|token| {
+            token.revoked.is_none() && token.expires.is_none_or(|expires| expires > now)
+        }))
+    }
+
+    fn backend(&self) -> String {
+        self.values().text(SettingKey::LlmBackend)
+    }
+
+    fn figures(&self) -> Figures {
+        Self::figures(self)
+    }
+
+    fn closing(&self) -> CancellationToken {
+        Self::closing(self)
+    }
+}

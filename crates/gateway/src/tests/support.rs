@@ -1,0 +1,473 @@
+//! A hall for tests, and a client that sends exactly the bytes it is told to.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use base::{Timestamp, TokenId};
+use contract::{AnyAsk, Code, Fault, Notice};
+use futures::StreamExt;
+use futures::stream::BoxStream;
+use hub::{Figures, OfferedModel};
+use llm::{
+    Answering, Embeddings, EngineFault, FinishReason, Generation, Happening, LikelyToken, Model,
+    ModelError, Prompt, TokenLogprob, Usage,
+};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::hall::Hall;
+use crate::serve::{Serving, open};
+
+pub(super) const TOKEN: &str = "hai_sk_good";
+pub(super) const SESSION: &str = "good-session";
+pub(super) const TICKET: &str = "good-ticket";
+
+/// Longer than anything here takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+#[derive(Default)]
+pub(super) struct FakeHall {
+    pub(super) model: Arc<FakeModel>,
+    pub(super) closing: CancellationToken,
+    pub(super) asked: Mutex<Vec<String>>,
+    redeemed: AtomicUsize,
+}
+
+#[async_trait]
+impl Hall for FakeHall {
+    async fn ask(&self, ask: AnyAsk) -> Result<Value, Fault> {
+        self.asked
+            .lock()
+            .expect("no panic")
+            .push(ask.name().to_owned());
+        match ask {
+            AnyAsk::StopAnswer(_) => Err(Fault::refused(Code::NotFound, "There is no answer.")),
+            _ => Ok(json!({"fine": true})),
+        }
+    }
+
+    fn watch(&self) -> BoxStream<'static, Notice> {
+        let first = Notice::Watching {
+            version: "1".into(),
+        };
+        let closing = self.closing.clone();
+        let last = async move {
+            closing.cancelled().await;
+            Notice::HubClosing
+        };
+        futures::stream::iter([first])
+            .chain(futures::stream::once(last))
+            .boxed()
+    }
+
+    async fn model(&self, name: Option<&str>) -> Result<Arc<dyn Model>, Fault> {
+        match name {
+            None | Some("tiny" | "gpt-4") => Ok(Arc::clone(&self.model) as Arc<dyn Model>),
+            Some(_) => Err(Fault::refused(
+                Code::UnknownModel,
+                "There is no model of this name",
+            )),
+        }
+    }
+
+    async fn offered_models(&self) -> Result<Vec<OfferedModel>, Fault> {
+        let offered = |id: &str, stands_for: Option<&str>| OfferedModel {
+            id: id.into(),
+            stands_for: stands_for.map(str::to_owned),
+            created: Timestamp::from_millis(1_700_000_000_000),
+        };
+        Ok(vec![
+            offered("tiny", None),
+            offered("gpt-4", Some("tiny")),
+            offered("a/b", None),
+        ])
+    }
+
+    async fn admit(&self, secret: &str) -> Option<TokenId> {
+        (secret == TOKEN).then(|| TokenId::new(Timestamp::from_millis(1), [1; 10]))
+    }
+
+    async fn redeem(&self, ticket: &str) -> Option<String> {
+        let first = || self.redeemed.fetch_add(1, Ordering::SeqCst) == 0;
+        (ticket == TICKET && first()).then(|| SESSION.to_owned())
+    }
+
+    async fn signed_in(&self, session: &str) -> bool {
+        session == SESSION
+    }
+
+    async fn has_token(&self, _now: Timestamp) -> Result<bool, Fault> {
+        Ok(true)
+    }
+
+    fn backend(&self) -> String {
+        "embedded".into()
+    }
+
+    fn figures(&self) -> Figures {
+        Figures {
+            answers_done: 7,
+            ..Figures::default()
+        }
+    }
+
+    fn closing(&self) -> CancellationToken {
+        self.closing.clone()
+    }
+}
+
+/// A model that is told by the last message what to do; see [`FakeModel::play`].
+#[derive(Default)]
+pub(super) struct FakeModel {
+    pub(super) writing: Arc<AtomicUsize>,
+    pub(super) seen: Mutex<Vec<Generation>>,
+}
+
+#[async_trait]
+impl Model for FakeModel {
+    fn name(&self) -> &str {
+        "tiny"
+    }
+
+    fn runs_on(&self) -> &str {
+        "this device"
+    }
+
+    async fn generate(&self, what: Generation) -> Result<Answering, ModelError> {
+        let order = match &what.prompt {
+            Prompt::Chat(turns) => turns
+                .last()
+                .map(|turn| turn.text.clone())
+                .unwrap_or_default(),
+            Prompt::Text(text) => text.clone(),
+            Prompt::Tokens(tokens) => format!("say {}", tokens.len()),
+        };
+        let logprobs = what.logprobs.is_some();
+        self.seen.lock().expect("no panic").push(what);
+        match order.as_str() {
+            "busy" => return Err(EngineFault::Busy.into()),
+            "broken worker" => return Err(ModelError::WorkerDied),
+            "load" => tokio::time::sleep(Duration::from_millis(3_600)).await,
+            _ => {}
+        }
+        let (sender, receiver) = mpsc::channel(4);
+        let stop = CancellationToken::new();
+        let writing = Arc::clone(&self.writing);
+        writing.fetch_add(1, Ordering::SeqCst);
+        let stopped = stop.clone();
+        tokio::spawn(async move {
+            tokio::select! {
+                () = play(order, logprobs, sender) => {}
+                () = stopped.cancelled() => {}
+            }
+            writing.fetch_sub(1, Ordering::SeqCst);
+        });
+        Ok(Answering::new(receiver, stop.drop_guard()))
+    }
+
+    async fn embed(&self, texts: Vec<String>) -> Result<Embeddings, ModelError> {
+        let vectors = texts.iter().map(|_| vec![0.6, 0.8]).collect();
+        Ok(Embeddings {
+            vectors,
+            prompt_tokens: 3,
+        })
+    }
+
+    async fn tokenize(&self, _text: String) -> Result<Vec<i32>, ModelError> {
+        Ok(vec![1])
+    }
+}
+
+async fn play(order: String, logprobs: bool, to: mpsc::Sender<Happening>) {
+    if order == "too long" {
+        let fault = EngineFault::ContextLengthExceeded { asked: 9, limit: 4 };
+        let _ = to.send(Happening::Failed(fault.into())).await;
+        return;
+    }
+    let _ = to
+        .send(Happening::Started {
+            prompt_tokens: 5,
+            cached_tokens: 2,
+        })
+        .await;
+    let mut written = 0;
+    while order == "forever" {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        let piece = Happening::Piece {
+            text: "x".into(),
+            logprobs: vec![],
+        };
+        if to.send(piece).await.is_err() {
+            return;
+        }
+    }
+    if order == "silence" {
+        std::future::pending::<()>().await;
+    }
+    for word in order
+        .strip_prefix("say ")
+        .unwrap_or("hm")
+        .split_inclusive(' ')
+    {
+        written += 1;
+        let token = LikelyToken {
+            id: 1,
+            bytes: word.into(),
+            logprob: -0.5,
+        };
+        let top = vec![
+            token.clone(),
+            LikelyToken {
+                logprob: f32::NEG_INFINITY,
+                ..token.clone()
+            },
+        ];
+        let entry = TokenLogprob { token, top };
+        let logprobs = if logprobs { vec![entry] } else { vec![] };
+        let _ = to
+            .send(Happening::Piece {
+                text: word.into(),
+                logprobs,
+            })
+            .await;
+    }
+    if order == "break" {
+        let _ = to.send(Happening::Failed(ModelError::WorkerDied)).await;
+        return;
+    }
+    let usage = Usage {
+        prompt_tokens: 5,
+        cached_tokens: 2,
+        completion_tokens: written,
+        ..Usage::default()
+    };
+    let _ = to
+        .send(Happening::Finished {
+            reason: FinishReason::Stop,
+            usage,
+        })
+        .await;
+}
+
+/// A gateway on a free port of loopback.
+pub(super) struct House {
+    pub(super) hall: Arc<FakeHall>,
+    pub(super) serving: Serving,
+}
+
+impl House {
+    pub(super) async fn open() -> Self {
+        Self::with(true).await
+    }
+
+    pub(super) async fn with(token_required: bool) -> Self {
+        let hall = Arc::new(FakeHall::default());
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("bound");
+        let shared = Arc::clone(&hall) as Arc<dyn Hall>;
+        let serving = open(shared, listener, address, token_required);
+        Self { hall, serving }
+    }
+
+    pub(super) fn address(&self) -> SocketAddr {
+        self.serving.address()
+    }
+
+    pub(super) async fn line(&self) -> Line {
+        Line::to(self.address()).await
+    }
+
+    /// Sends one request with our Host and these header lines.
+    pub(super) async fn send(&self, method: &str, path: &str, lines: &str, body: &str) -> Reply {
+        exchange(self.address(), method, path, lines, body).await
+    }
+
+    /// `POST`s JSON to the API with a good token.
+    pub(super) async fn post(&self, path: &str, body: &Value) -> Reply {
+        let lines = format!("authorization: Bearer {TOKEN}\r\n");
+        self.send("POST", path, &lines, &body.to_string()).await
+    }
+
+    /// Waits until the model writes so many answers.
+    pub(super) async fn writes(&self, count: usize) {
+        let reached = async {
+            while self.hall.model.writing.load(Ordering::SeqCst) != count {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, reached)
+            .await
+            .expect("the number of answers is reached");
+    }
+}
+
+/// Sends one request on a connection of its own.
+pub(super) async fn exchange(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    lines: &str,
+    body: &str,
+) -> Reply {
+    let mut line = Line::to(address).await;
+    line.send(&request(address, method, path, lines, body))
+        .await;
+    line.reply(method).await
+}
+
+pub(super) fn request(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    lines: &str,
+    body: &str,
+) -> String {
+    let length = body.len();
+    format!(
+        "{method} {path} HTTP/1.1\r\nhost: {address}\r\n{lines}content-length: {length}\r\n\r\n{body}"
+    )
+}
+
+pub(super) fn say(order: &str, more: &Value) -> Value {
+    let mut body = json!({"model": "tiny", "messages": [{"role": "user", "content": order}]});
+    let fields = more.as_object().expect("an object").clone();
+    body.as_object_mut().expect("an object").extend(fields);
+    body
+}
+
+/// A connection.
+pub(super) struct Line {
+    pub(super) stream: TcpStream,
+    rest: Vec<u8>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Reply {
+    pub(super) status: u16,
+    pub(super) head: String,
+    pub(super) body: String,
+}
+
+impl Reply {
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().find_map(|line| {
+            let (key, value) = line.split_once(": ")?;
+            key.eq_ignore_ascii_case(name).then_some(value)
+        })
+    }
+
+    pub(super) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
+    }
+
+    /// The data of each event of a stream.
+    pub(super) fn events(&self) -> Vec<&str> {
+        self.body
+            .split("\n\n")
+            .filter_map(|event| event.strip_prefix("data: "))
+            .collect()
+    }
+}
+
+impl Line {
+    pub(super) async fn to(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).await.expect("open");
+        Self {
+            stream,
+            rest: Vec::new(),
+        }
+    }
+
+    pub(super) async fn send(&mut self, text: &str) {
+        self.stream.write_all(text.as_bytes()).await.expect("open");
+    }
+
+    async fn more(&mut self) -> bool {
+        let mut buffer = [0; 16 * 1024];
+        let read = tokio::time::timeout(PATIENCE, self.stream.read(&mut buffer)).await;
+        let count = read.expect("the gateway answers in time").unwrap_or(0);
+        self.rest.extend_from_slice(&buffer[..count]);
+        count > 0
+    }
+
+    /// Reads until these bytes came; gives everything up to and with them. `None` at the end.
+    pub(super) async fn until(&mut self, mark: &[u8]) -> Option<String> {
+        loop {
+            if let Some(at) = self
+                .rest
+                .windows(mark.len())
+                .position(|window| window == mark)
+            {
+                let taken: Vec<u8> = self.rest.drain(..at + mark.len()).collect();
+                return Some(String::from_utf8_lossy(&taken).into_owned());
+            }
+            if !self.more().await {
+                return None;
+            }
+        }
+    }
+
+    /// Passes over so many bytes.
+    pub(super) async fn skip(&mut self, count: usize) {
+        while self.rest.len() < count && self.more().await {}
+        self.rest.drain(..count);
+    }
+
+    /// Whether the gateway has closed the connection, after reading what still came.
+    pub(super) async fn closed(&mut self) -> bool {
+        while self.more().await {}
+        true
+    }
+
+    pub(super) async fn head(&mut self) -> Option<(u16, String)> {
+        let head = self.until(b"\r\n\r\n").await?;
+        let status = head
+            .split(' ')
+            .nth(1)
+            .and_then(|word| word.parse().ok())
+            .expect("a status");
+        Some((status, head))
+    }
+
+    pub(super) async fn reply(&mut self, method: &str) -> Reply {
+        self.try_reply(method).await.expect("a response")
+    }
+
+    /// The next response; `None` when the connection ended.
+    pub(super) async fn try_reply(&mut self, method: &str) -> Option<Reply> {
+        let (status, head) = self.head().await?;
+        let mut reply = Reply {
+            status,
+            head,
+            body: String::new(),
+        };
+        if method == "HEAD" || status == 304 {
+            return Some(reply);
+        }
+        if let Some(length) = reply.header("content-length") {
+            let length: usize = length.parse().expect("a number");
+            while self.rest.len() < length && self.more().await {}
+            let body: Vec<u8> = self.rest.drain(..length.min(self.rest.len())).collect();
+            reply.body = String::from_utf8_lossy(&body).into_owned();
+        } else {
+            while let Some(size) = self.until(b"\r\n").await {
+                let size = usize::from_str_radix(size.trim(), 16).expect("the size of a chunk");
+                while self.rest.len() < size + 2 && self.more().await {}
+                let chunk: Vec<u8> = self.rest.drain(..size + 2).collect();
+                if size == 0 {
+                    break;
+                }
+                reply
+                    .body
+                    .push_str(&String::from_utf8_lossy(&chunk[..size]));
+            }
+        }
+        Some(reply)
+    }
+}
