@@ -135,6 +135,7 @@ pub struct Sampling {
     /// The same seed and input give the same answer. `None` picks one.
     pub seed: Option<u32>,
     /// Added to the logits of these tokens; −100 bans a token.
+    #[serde(with = "pairs")]
     pub logit_bias: BTreeMap<i32, f32>,
 }
 
@@ -377,4 +378,92 @@ pub enum LogLevel {
     Warn,
     /// Something failed.
     Error,
+}
+
+/// A map as a list of pairs: inside a tagged enum, serde cannot turn the texts that JSON has for keys
+/// back into numbers.
+mod pairs {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(
+        map: &BTreeMap<i32, f32>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(map)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<BTreeMap<i32, f32>, D::Error> {
+        Ok(Vec::<(i32, f32)>::deserialize(deserializer)?
+            .into_iter()
+            .collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_that_can_be_asked_survives_the_frame() {
+        let what = Generation {
+            prompt: Prompt::Chat(vec![ChatTurn {
+                role: "user".into(),
+                text: "hi \0 é".into(),
+            }]),
+            sampling: Sampling {
+                seed: Some(u32::MAX),
+                logit_bias: [(3, -100.0), (70_000, 0.5)].into(),
+                ..Sampling::default()
+            },
+            constraint: Some(Constraint::JsonSchema("{}".into())),
+            tokens_max: Some(0),
+            stop: vec!["\n".into()],
+            logprobs: Some(5),
+            overflow: Overflow::Shift,
+        };
+        for asked in [
+            ToEngine::Generate {
+                job: JobId(u64::MAX),
+                what: Box::new(what),
+            },
+            ToEngine::Embed {
+                job: JobId(1),
+                texts: vec![String::new()],
+            },
+            ToEngine::Cancel { job: JobId(2) },
+            ToEngine::UseThreads { threads: 1 },
+            ToEngine::Quit,
+        ] {
+            let mut stream = Vec::new();
+            crate::write_frame(&mut stream, &asked).expect("a vector takes everything");
+            let read = crate::read_frame(&mut stream.as_slice()).expect("it reads back");
+            assert_eq!(read, Some(asked));
+        }
+    }
+
+    #[test]
+    fn probabilities_survive_the_frame() {
+        let token = LikelyToken {
+            id: 7,
+            bytes: vec![0xF0, 0x9F],
+            logprob: -9999.0,
+        };
+        let entry = TokenLogprob {
+            token: token.clone(),
+            top: vec![token],
+        };
+        let said = FromEngine::Piece {
+            job: JobId(1),
+            text: "x".into(),
+            logprobs: vec![entry],
+        };
+        let mut stream = Vec::new();
+        crate::write_frame(&mut stream, &said).expect("a vector takes everything");
+        let read = crate::read_frame(&mut stream.as_slice()).expect("it reads back");
+        assert_eq!(read, Some(said));
+    }
 }
