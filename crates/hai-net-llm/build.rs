@@ -24,6 +24,8 @@ fn main() -> io::Result<()> {
         println!("cargo:rerun-if-changed={}", modules.display());
         link_all(&modules, &programs)?;
         link_all(&modules.join("../lib"), &programs)?;
+        // llama-cpp-sys-2 leaves links there that lead nowhere, and fails when it finds them again.
+        link_all(&modules.join("../lib"), &programs.join("deps"))?;
     }
     Ok(())
 }
