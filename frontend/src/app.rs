@@ -48,8 +48,14 @@ pub(crate) enum Section {
 
 impl Section {
     /// All sections, in their order.
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Models, Self::Api, Self::Data, Self::Limits, Self::Appearance, Self::About];
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Models,
+        Self::Api,
+        Self::Data,
+        Self::Limits,
+        Self::Appearance,
+        Self::About,
+    ];
 
     /// The id of its heading.
     pub(crate) fn id(self) -> &'static str {
@@ -204,7 +210,8 @@ impl App {
 
     /// Connects at once.
     pub(crate) fn retry_now(self) {
-        self.retry.with_value(|retry| retry.as_ref().map(Retry::now));
+        self.retry
+            .with_value(|retry| retry.as_ref().map(Retry::now));
     }
 
     /// Shows a short message that goes by itself.
@@ -213,7 +220,10 @@ impl App {
         self.toast.set(Some(message.clone()));
         leptos::prelude::set_timeout(
             move || {
-                if self.toast.with_untracked(|now| now.as_ref() == Some(&message)) {
+                if self
+                    .toast
+                    .with_untracked(|now| now.as_ref() == Some(&message))
+                {
                     self.toast.set(None);
                 }
             },
@@ -241,7 +251,12 @@ impl App {
     /// The setting of this name.
     pub(crate) fn setting(self, key: &str) -> Option<SettingView> {
         self.settings.with(|settings| {
-            settings.as_ref()?.settings.iter().find(|setting| setting.key == key).cloned()
+            settings
+                .as_ref()?
+                .settings
+                .iter()
+                .find(|setting| setting.key == key)
+                .cloned()
         })
     }
 
@@ -254,7 +269,11 @@ impl App {
     pub(crate) fn copy(self, text: String) {
         leptos::task::spawn_local(async move {
             let words = self.words_now();
-            self.tell(if page::copy(&text).await { words.copied } else { words.copy_failed });
+            self.tell(if page::copy(&text).await {
+                words.copied
+            } else {
+                words.copy_failed
+            });
         });
     }
 }

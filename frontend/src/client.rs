@@ -29,7 +29,11 @@ pub(crate) enum Client {
 impl Client {
     /// The way that there is where this page runs.
     pub(crate) fn here() -> Self {
-        if tauri::is_here() { Self::Tauri } else { Self::Http }
+        if tauri::is_here() {
+            Self::Tauri
+        } else {
+            Self::Http
+        }
     }
 
     /// Whether this page is shown by the window of the program.
@@ -41,7 +45,11 @@ impl Client {
     pub(crate) async fn ask<A: Ask>(self, ask: A) -> Result<A::View, Fault> {
         let answer = self.carry(ask.into()).await?;
         serde_json::from_value(answer).map_err(|error| {
-            Fault::broken(Code::Internal, "The answer could not be read.", error.to_string())
+            Fault::broken(
+                Code::Internal,
+                "The answer could not be read.",
+                error.to_string(),
+            )
         })
     }
 
@@ -72,7 +80,10 @@ fn unreadable(details: &str) -> Fault {
 }
 
 fn no_hub(details: impl Into<String>) -> Fault {
-    Fault { details: Some(details.into()), ..Fault::refused(Code::NoHub, "HAI-Net does not answer.") }
+    Fault {
+        details: Some(details.into()),
+        ..Fault::refused(Code::NoHub, "HAI-Net does not answer.")
+    }
 }
 
 #[cfg(test)]
@@ -83,10 +94,7 @@ mod tests {
 
     #[test]
     fn an_ask_gets_its_view_and_travels_under_its_name() {
-        let fixture = fixture::Fixture::leak(vec![(
-            "UnloadModel",
-            Ok(serde_json::json!({})),
-        )]);
+        let fixture = fixture::Fixture::leak(vec![("UnloadModel", Ok(serde_json::json!({})))]);
         let done = block_on(Client::Fixture(fixture).ask(contract::model::UnloadModel {}));
         assert_eq!(done, Ok(contract::Done {}));
         assert_eq!(fixture.asked(), ["UnloadModel"]);
@@ -96,7 +104,10 @@ mod tests {
     fn a_fault_comes_back_as_the_hub_wrote_it() {
         let fault = Fault::refused(Code::Busy, "Four answers are being written.");
         let fixture = fixture::Fixture::leak(vec![("StopHub", Err(fault.clone()))]);
-        assert_eq!(block_on(Client::Fixture(fixture).ask(StopHub {})), Err(fault));
+        assert_eq!(
+            block_on(Client::Fixture(fixture).ask(StopHub {})),
+            Err(fault)
+        );
     }
 
     #[test]
@@ -104,7 +115,10 @@ mod tests {
         let fixture = fixture::Fixture::leak(vec![("ShowStatus", Ok(serde_json::json!({"a": 1})))]);
         let fault = block_on(Client::Fixture(fixture).ask(ShowStatus {})).expect_err("no status");
         assert_eq!(fault.code, Code::Internal);
-        assert!(fault.details.is_some(), "there must be something to copy into a report");
+        assert!(
+            fault.details.is_some(),
+            "there must be something to copy into a report"
+        );
     }
 
     #[test]

@@ -26,29 +26,62 @@ pub(crate) fn day_name(at: Timestamp, language: Language) -> String {
     if day(at).0 != day(today).0 {
         options.push(("year", "numeric"));
     }
-    text(date(at).to_locale_date_string(language.tag(), &object(&options)))
+    text(date(at).to_locale_date_string(&locale(language), &object(&options)))
+}
+
+/// The group of a day in a list: today, yesterday, the last week, else its month.
+pub(crate) fn day_group(at: Timestamp, language: Language) -> String {
+    const DAY: u64 = 24 * 3_600;
+    let now = Timestamp::from_millis(now());
+    let ago = |days: u64| now.minus(std::time::Duration::from_secs(days * DAY));
+    let words = language.words();
+    if day(at) == day(now) {
+        words.today.to_owned()
+    } else if day(at) == day(ago(1)) {
+        words.yesterday.to_owned()
+    } else if at > ago(7) {
+        words.this_week.to_owned()
+    } else {
+        let options = [("month", "long"), ("year", "numeric")];
+        text(date(at).to_locale_date_string(&locale(language), &object(&options)))
+    }
+}
+
+/// The person's own kind of the language, such as `en-GB`, where it is that language.
+fn locale(language: Language) -> String {
+    let preferred = crate::page::preferred_language();
+    let is_same = Language::of_tag(&preferred) == language && preferred.starts_with(language.tag());
+    if is_same {
+        preferred
+    } else {
+        language.tag().to_owned()
+    }
 }
 
 /// A date such as `3 March 2026`.
 pub(crate) fn short_date(at: Timestamp, language: Language) -> String {
     let options = [("day", "numeric"), ("month", "short"), ("year", "numeric")];
-    text(date(at).to_locale_date_string(language.tag(), &object(&options)))
+    text(date(at).to_locale_date_string(&locale(language), &object(&options)))
 }
 
 /// A time of day such as `14:05`.
 pub(crate) fn time(at: Timestamp, language: Language) -> String {
     let options = [("hour", "2-digit"), ("minute", "2-digit")];
-    text(date(at).to_locale_time_string_with_options(language.tag(), &object(&options)))
+    text(date(at).to_locale_time_string_with_options(&locale(language), &object(&options)))
 }
 
 /// A time of day with seconds and a day where it is not today, for the log.
 pub(crate) fn exact(at: Timestamp, language: Language) -> String {
-    let mut options =
-        vec![("hour", "2-digit"), ("minute", "2-digit"), ("second", "2-digit"), ("hourCycle", "h23")];
+    let mut options = vec![
+        ("hour", "2-digit"),
+        ("minute", "2-digit"),
+        ("second", "2-digit"),
+        ("hourCycle", "h23"),
+    ];
     if day(at) != day(Timestamp::from_millis(now())) {
         options.extend([("month", "2-digit"), ("day", "2-digit")]);
     }
-    text(date(at).to_locale_string(language.tag(), &object(&options)))
+    text(date(at).to_locale_string(&locale(language), &object(&options)))
 }
 
 /// Milliseconds since 1970.
@@ -63,7 +96,10 @@ pub(crate) fn now() -> u64 {
 }
 
 fn date(at: Timestamp) -> Date {
-    #[expect(clippy::cast_precision_loss, reason = "JavaScript counts time in floats")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "JavaScript counts time in floats"
+    )]
     let millis = at.as_millis() as f64;
     Date::new(&JsValue::from_f64(millis))
 }

@@ -31,7 +31,8 @@ pub fn start() {
             let _ = root.set_attribute("data-broken", "");
         }
     }));
-    let Some(place) = page::document().and_then(|document| document.get_element_by_id("app")) else {
+    let Some(place) = page::document().and_then(|document| document.get_element_by_id("app"))
+    else {
         return;
     };
     place.set_text_content(None);

@@ -9,6 +9,5 @@ mod stream;
 
 pub(crate) use paint::{Painter, code_to_copy};
 
-
 #[cfg(test)]
 mod tests;

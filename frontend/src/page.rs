@@ -63,7 +63,9 @@ pub(crate) fn after_drawing(then: impl FnOnce() + 'static) {
 
 /// The languages that the browser prefers.
 pub(crate) fn preferred_language() -> String {
-    window().and_then(|window| window.navigator().language()).unwrap_or_default()
+    window()
+        .and_then(|window| window.navigator().language())
+        .unwrap_or_default()
 }
 
 /// Sets how the page looks, now and before the next start has read the settings.

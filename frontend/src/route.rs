@@ -43,10 +43,19 @@ pub(crate) struct Route {
 impl Route {
     /// Reads the part behind `#`; what it does not know leads to the start.
     pub(crate) fn read(hash: &str) -> Self {
-        let mut parts = hash.trim_start_matches('#').trim_start_matches('/').split('/');
+        let mut parts = hash
+            .trim_start_matches('#')
+            .trim_start_matches('/')
+            .split('/');
         let name = parts.next().unwrap_or_default();
-        let tab = Tab::ALL.into_iter().find(|tab| tab.name() == name).unwrap_or(Tab::Visualize);
-        Self { tab, conversation: parts.next().and_then(|id| id.parse().ok()) }
+        let tab = Tab::ALL
+            .into_iter()
+            .find(|tab| tab.name() == name)
+            .unwrap_or(Tab::Visualize);
+        Self {
+            tab,
+            conversation: parts.next().and_then(|id| id.parse().ok()),
+        }
     }
 
     /// Writes the part behind `#`.
@@ -75,7 +84,10 @@ mod tests {
     #[test]
     fn an_unknown_place_is_the_start() {
         for hash in ["", "#", "#/", "#/elsewhere/zzz", "#<script>"] {
-            let start = Route { tab: Tab::Visualize, conversation: None };
+            let start = Route {
+                tab: Tab::Visualize,
+                conversation: None,
+            };
             assert_eq!(Route::read(hash), start, "{hash:?}");
         }
     }

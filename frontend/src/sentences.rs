@@ -22,9 +22,9 @@ impl Sentences {
         (!spoken.is_empty()).then_some(spoken)
     }
 
-    /// Takes this text as said already.
-    pub(crate) fn skip(&mut self, text: &str) {
-        self.said = text.len();
+    /// Takes so many bytes at the beginning as said already.
+    pub(crate) fn skip(&mut self, bytes: usize) {
+        self.said = bytes;
     }
 }
 
@@ -55,7 +55,10 @@ fn is_number_before(text: &str) -> bool {
 
 /// Without the signs that only mark how the text looks.
 fn plain(text: &str) -> String {
-    let kept: String = text.chars().filter(|letter| !matches!(letter, '*' | '#' | '`' | '|')).collect();
+    let kept: String = text
+        .chars()
+        .filter(|letter| !matches!(letter, '*' | '#' | '`' | '|'))
+        .collect();
     kept.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -71,13 +74,22 @@ mod tests {
             sentences.next("The sky is blue. It sc", false).as_deref(),
             Some("The sky is blue.")
         );
-        assert_eq!(sentences.next("The sky is blue. It scatters", false), None, "nothing twice");
         assert_eq!(
-            sentences.next("The sky is blue. It scatters light", true).as_deref(),
+            sentences.next("The sky is blue. It scatters", false),
+            None,
+            "nothing twice"
+        );
+        assert_eq!(
+            sentences
+                .next("The sky is blue. It scatters light", true)
+                .as_deref(),
             Some("It scatters light"),
             "what is left is said at the end"
         );
-        assert_eq!(sentences.next("The sky is blue. It scatters light", true), None);
+        assert_eq!(
+            sentences.next("The sky is blue. It scatters light", true),
+            None
+        );
     }
 
     #[test]
@@ -92,13 +104,18 @@ mod tests {
 
     #[test]
     fn a_decimal_point_does_not_end_a_sentence() {
-        assert_eq!(Sentences::default().next("It costs 3.50 euros", false), None);
+        assert_eq!(
+            Sentences::default().next("It costs 3.50 euros", false),
+            None
+        );
     }
 
     #[test]
     fn signs_of_markdown_are_not_read_out() {
         assert_eq!(
-            Sentences::default().next("## **Bold** `code`", true).as_deref(),
+            Sentences::default()
+                .next("## **Bold** `code`", true)
+                .as_deref(),
             Some("Bold code")
         );
     }
@@ -106,7 +123,10 @@ mod tests {
     #[test]
     fn what_stood_there_before_is_not_said() {
         let mut sentences = Sentences::default();
-        sentences.skip("Old answer. ");
-        assert_eq!(sentences.next("Old answer. New one. ", false).as_deref(), Some("New one."));
+        sentences.skip("Old answer. ".len());
+        assert_eq!(
+            sentences.next("Old answer. New one. ", false).as_deref(),
+            Some("New one.")
+        );
     }
 }

@@ -7,7 +7,10 @@ const TOKENS: &str = include_str!("../assets/tokens.css");
 const OTHERS: [(&str, &str); 4] = [
     ("base.css", include_str!("../assets/base.css")),
     ("frame.css", include_str!("../assets/frame.css")),
-    ("conversation.css", include_str!("../assets/conversation.css")),
+    (
+        "conversation.css",
+        include_str!("../assets/conversation.css"),
+    ),
     ("places.css", include_str!("../assets/places.css")),
 ];
 
@@ -26,11 +29,17 @@ type Theme = BTreeMap<String, String>;
 fn block(start: &str) -> Theme {
     let from = TOKENS.find(start).expect("the theme is in the token file") + start.len();
     let rest = &TOKENS[from..];
-    let rest = rest.strip_prefix("\n  :root:not([data-theme]) {").unwrap_or(rest);
+    let rest = rest
+        .strip_prefix("\n  :root:not([data-theme]) {")
+        .unwrap_or(rest);
     let end = rest.find('}').expect("the block ends");
-    let lines = rest[..end].lines().filter_map(|line| line.trim().strip_prefix("--"));
+    let lines = rest[..end]
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("--"));
     let pairs = lines.filter_map(|line| line.trim_end_matches(';').split_once(": "));
-    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    pairs
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
 }
 
 /// The share of light that a colour gives back, as WCAG 2 defines it.
@@ -39,7 +48,11 @@ fn luminance(colour: &str) -> f64 {
     let part = |at: usize| {
         let value = u8::from_str_radix(&digits[at..at + 2], 16).expect("two hexadecimal digits");
         let share = f64::from(value) / 255.0;
-        if share <= 0.040_45 { share / 12.92 } else { ((share + 0.055) / 1.055).powf(2.4) }
+        if share <= 0.040_45 {
+            share / 12.92
+        } else {
+            ((share + 0.055) / 1.055).powf(2.4)
+        }
     };
     0.2126 * part(0) + 0.7152 * part(2) + 0.0722 * part(4)
 }
@@ -72,17 +85,27 @@ fn every_text_is_readable_and_every_outline_visible_in_every_theme() {
     ];
     for (theme, start) in THEMES {
         let tokens = block(start);
-        let colour = |name: &str| tokens.get(name).unwrap_or_else(|| panic!("{theme}: no --{name}"));
+        let colour = |name: &str| {
+            tokens
+                .get(name)
+                .unwrap_or_else(|| panic!("{theme}: no --{name}"))
+        };
         for (text, grounds) in TEXTS {
             for ground in grounds {
                 let ratio = contrast(colour(text), colour(ground));
-                assert!(ratio >= 4.5, "{theme}: --{text} on --{ground} is {ratio:.2}, below 4.5");
+                assert!(
+                    ratio >= 4.5,
+                    "{theme}: --{text} on --{ground} is {ratio:.2}, below 4.5"
+                );
             }
         }
         for ground in ["bg", "surface", "raised"] {
             for outline in ["line", "accent"] {
                 let ratio = contrast(colour(outline), colour(ground));
-                assert!(ratio >= 3.0, "{theme}: --{outline} on --{ground} is {ratio:.2}, below 3");
+                assert!(
+                    ratio >= 3.0,
+                    "{theme}: --{outline} on --{ground} is {ratio:.2}, below 3"
+                );
             }
         }
     }
@@ -100,7 +123,11 @@ fn colours_stand_in_the_token_file_only() {
         for (number, line) in sheet.lines().enumerate() {
             let value = line.split_once(": ").map_or("", |(_, value)| value);
             let is_colour = value.contains('#') || value.contains("rgb") || value.contains("hsl");
-            assert!(!is_colour, "{name}:{}: use a token instead of {line:?}", number + 1);
+            assert!(
+                !is_colour,
+                "{name}:{}: use a token instead of {line:?}",
+                number + 1
+            );
         }
     }
 }
@@ -110,9 +137,14 @@ fn every_token_that_is_used_exists() {
     let known = block(THEMES[0].1);
     for (name, sheet) in OTHERS {
         for used in sheet.split("var(--").skip(1) {
-            let token: String =
-                used.chars().take_while(|it| it.is_ascii_alphanumeric() || *it == '-').collect();
-            assert!(known.contains_key(&token), "{name} uses --{token}, which does not exist");
+            let token: String = used
+                .chars()
+                .take_while(|it| it.is_ascii_alphanumeric() || *it == '-')
+                .collect();
+            assert!(
+                known.contains_key(&token),
+                "{name} uses --{token}, which does not exist"
+            );
         }
     }
 }
@@ -120,10 +152,23 @@ fn every_token_that_is_used_exists() {
 #[test]
 fn nothing_comes_from_elsewhere_and_nothing_is_inline() {
     let page = include_str!("../index.html");
-    for forbidden in ["http://", "https://", "//cdn", "style=", "onclick", "javascript:"] {
-        assert!(!page.contains(forbidden), "index.html must not hold {forbidden}");
+    for forbidden in [
+        "http://",
+        "https://",
+        "//cdn",
+        "style=",
+        "onclick",
+        "javascript:",
+    ] {
+        assert!(
+            !page.contains(forbidden),
+            "index.html must not hold {forbidden}"
+        );
     }
     for (name, sheet) in OTHERS {
-        assert!(!sheet.contains("@import") && !sheet.contains("url("), "{name} loads something");
+        assert!(
+            !sheet.contains("@import") && !sheet.contains("url("),
+            "{name} loads something"
+        );
     }
 }

@@ -24,7 +24,11 @@ impl Language {
     /// The language of a tag such as `de-AT`; English where we do not speak it.
     pub(crate) fn of_tag(tag: &str) -> Self {
         let main = tag.split(['-', '_']).next().unwrap_or_default();
-        if main.eq_ignore_ascii_case("de") { Self::German } else { Self::English }
+        if main.eq_ignore_ascii_case("de") {
+            Self::German
+        } else {
+            Self::English
+        }
     }
 
     /// The tag for the page and for the browser's formats.
@@ -103,6 +107,9 @@ words! {
     status_devices: Plain,
     status_sharing: Plain,
     status_guardian: Plain,
+    status_devices_short: Plain,
+    status_sharing_short: Plain,
+    status_guardian_short: Plain,
     about_sharing_title: Plain,
     about_sharing: Plain,
     about_guardian_title: Plain,
@@ -117,23 +124,19 @@ words! {
     signed_out_title: Plain,
     signed_out_text: Plain,
     signed_out_again: Plain,
-    not_for_browser: Plain,
 
     /// Conversations.
     conversations: Plain,
     show_conversations: Plain,
     new_conversation: Plain,
     search_conversations: Plain,
-    clear_search: Plain,
     no_conversations: Plain,
     nothing_found: With1,
     show_more: Plain,
-    rename: Plain,
     rename_named: With1,
     rename_title: Plain,
     rename_label: Plain,
     save: Plain,
-    delete: Plain,
     delete_named: With1,
     delete_title: With1,
     delete_text: Plain,
@@ -141,6 +144,7 @@ words! {
     deleted: With1,
     today: Plain,
     yesterday: Plain,
+    this_week: Plain,
     export: Plain,
     export_markdown: Plain,
     export_json: Plain,
@@ -150,6 +154,7 @@ words! {
     empty_title: Plain,
     empty_text: Plain,
     empty_try: Plain,
+    empty_try_english: Plain,
     try_one: Plain,
     try_two: Plain,
     try_three: Plain,
@@ -182,14 +187,12 @@ words! {
     answer_failed: Plain,
     ran_on_this_device: Plain,
     ran_on: With1,
-    cost_tokens: With2,
     cost_speed: With1,
     cost_time: With1,
     jump_to_end: Plain,
     image_not_loaded: With1,
     copy_code: Plain,
     opens_outside: Plain,
-    conversation_gone: Plain,
 
     /// Feed.
     feed_title: Plain,
@@ -206,7 +209,6 @@ words! {
     feed_pulling: With1,
     feed_pull_failed: With1,
     feed_cost: fn(&str, &str, &str) -> String,
-    feed_undo_none: Plain,
     open_conversation: With1,
     untitled: Plain,
 
@@ -405,7 +407,13 @@ mod tests {
     #[test]
     fn german_is_not_a_copy_of_english() {
         // Words that both languages share.
-        const SAME: &[&str] = &["tab_feed", "version", "feed_title", "licence_words", "system"];
+        const SAME: &[&str] = &[
+            "tab_feed",
+            "version",
+            "feed_title",
+            "licence_words",
+            "system",
+        ];
         let english = plain(Language::English.words());
         let german = plain(Language::German.words());
         let same: Vec<_> = english
@@ -423,7 +431,11 @@ mod tests {
     fn a_tag_with_a_country_chooses_the_language() {
         assert_eq!(Language::of_tag("de-AT"), Language::German);
         assert_eq!(Language::of_tag("DE"), Language::German);
-        assert_eq!(Language::of_tag("fr-FR"), Language::English, "we do not speak French yet");
+        assert_eq!(
+            Language::of_tag("fr-FR"),
+            Language::English,
+            "we do not speak French yet"
+        );
         assert_eq!(Language::of_tag(""), Language::English);
     }
 }

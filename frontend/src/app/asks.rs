@@ -2,8 +2,8 @@
 
 use base::{ConversationId, MessageId};
 use contract::conversation::{
-    DeleteConversation, ExportConversation, ExportFormat, LIST_LIMIT_MAX, ListConversations, ReadConversation,
-    RegenerateAnswer, RenameConversation, SelectBranch, SendMessage, StopAnswer,
+    DeleteConversation, ExportConversation, ExportFormat, LIST_LIMIT_MAX, ListConversations,
+    ReadConversation, RegenerateAnswer, RenameConversation, SelectBranch, SendMessage, StopAnswer,
 };
 use contract::log::ReadLogs;
 use contract::model::{ListModels, UnloadModel};
@@ -51,16 +51,25 @@ impl App {
                 self.engine.set(status.engine.clone());
                 self.status.set(Some(status));
             }
-            Err(fault) => {
-                self.heed(fault);
-            }
+            Err(fault) => self.tell_unless_gone(fault),
+        }
+    }
+
+    /// Shows a fault of reading; that the hub is gone or the browser signed out is told elsewhere.
+    fn tell_unless_gone(self, fault: Fault) {
+        let fault = self.heed(fault);
+        if !matches!(fault.code, Code::NotAllowed | Code::NoHub | Code::Closing) {
+            self.tell_fault(&fault);
         }
     }
 
     pub(super) async fn read_settings(self) {
-        if let Ok(settings) = self.client.ask(ListSettings {}).await {
-            self.settings.set(Some(settings));
-            self.obey_settings();
+        match self.client.ask(ListSettings {}).await {
+            Ok(settings) => {
+                self.settings.set(Some(settings));
+                self.obey_settings();
+            }
+            Err(fault) => self.tell_unless_gone(fault),
         }
     }
 
@@ -68,7 +77,11 @@ impl App {
     fn obey_settings(self) {
         let text = |key| {
             self.settings.with_untracked(|settings| {
-                let found = settings.as_ref()?.settings.iter().find(|one| one.key == key)?;
+                let found = settings
+                    .as_ref()?
+                    .settings
+                    .iter()
+                    .find(|one| one.key == key)?;
                 found.value.as_str().map(str::to_owned)
             })
         };
@@ -77,7 +90,11 @@ impl App {
         }
         if let Some(tag) = text("ui.language") {
             page::remember("hai-net.language", &tag);
-            let tag = if tag == "system" { page::preferred_language() } else { tag };
+            let tag = if tag == "system" {
+                page::preferred_language()
+            } else {
+                tag
+            };
             let language = Language::of_tag(&tag);
             if self.language.get_untracked() != language {
                 self.language.set(language);
@@ -86,10 +103,13 @@ impl App {
     }
 
     pub(super) async fn read_models(self) {
-        if let Ok(models) = self.client.ask(ListModels {}).await {
-            self.engine.set(models.engine.clone());
-            self.feed.update(|feed| feed.tell_models(&models));
-            self.models.set(Some(models));
+        match self.client.ask(ListModels {}).await {
+            Ok(models) => {
+                self.engine.set(models.engine.clone());
+                self.feed.update(|feed| feed.tell_models(&models));
+                self.models.set(Some(models));
+            }
+            Err(fault) => self.tell_unless_gone(fault),
         }
     }
 
@@ -98,8 +118,14 @@ impl App {
         let search = self.shelf.with_untracked(|shelf| shelf.wanted());
         // Those that were read behind the first part stay.
         let had = self.shelf.with_untracked(|shelf| shelf.conversations.len());
-        let limit = u32::try_from(had).unwrap_or(PAGE).clamp(PAGE, LIST_LIMIT_MAX);
-        let ask = ListConversations { search: search.clone(), limit: Some(limit), after: None };
+        let limit = u32::try_from(had)
+            .unwrap_or(PAGE)
+            .clamp(PAGE, LIST_LIMIT_MAX);
+        let ask = ListConversations {
+            search: search.clone(),
+            limit: Some(limit),
+            after: None,
+        };
         match self.client.ask(ask).await {
             Ok(list) => self.shelf.update(|shelf| {
                 // An answer to words that were changed meanwhile is of no use.
@@ -107,16 +133,20 @@ impl App {
                     shelf.replace(list);
                 }
             }),
-            Err(fault) => {
-                self.heed(fault);
-            }
+            Err(fault) => self.tell_unless_gone(fault),
         }
     }
 
     /// Reads the next part of the list.
     pub(crate) async fn read_more_conversations(self) {
-        let (search, after) = self.shelf.with_untracked(|shelf| (shelf.wanted(), shelf.last()));
-        let ask = ListConversations { search, limit: Some(PAGE), after };
+        let (search, after) = self
+            .shelf
+            .with_untracked(|shelf| (shelf.wanted(), shelf.last()));
+        let ask = ListConversations {
+            search,
+            limit: Some(PAGE),
+            after,
+        };
         match self.client.ask(ask).await {
             Ok(list) => self.shelf.update(|shelf| shelf.extend(list)),
             Err(fault) => self.tell_fault(&self.heed(fault)),
@@ -202,7 +232,9 @@ impl App {
     /// Sends what stands in the text box.
     pub(crate) fn send_draft(self) {
         let chosen = self.chosen.get_untracked();
-        let draft = self.drafts.with_untracked(|drafts| drafts.get(&chosen).cloned());
+        let draft = self
+            .drafts
+            .with_untracked(|drafts| drafts.get(&chosen).cloned());
         let text = draft.unwrap_or_default();
         if text.trim().is_empty() || self.sending.get_untracked() {
             return;
@@ -230,7 +262,12 @@ impl App {
         self.sending.set(true);
         self.refusal.set(None);
         spawn_local(async move {
-            let ask = SendMessage { conversation, parent, text, model: None };
+            let ask = SendMessage {
+                conversation,
+                parent,
+                text,
+                model: None,
+            };
             let answer = self.client.ask(ask).await;
             self.sending.set(false);
             match answer {
@@ -247,7 +284,9 @@ impl App {
 
     /// Stops the answer that is being written.
     pub(crate) fn stop_answer(self) {
-        let Some(answer) = self.thread.with_untracked(Thread::writing) else { return };
+        let Some(answer) = self.thread.with_untracked(Thread::writing) else {
+            return;
+        };
         spawn_local(async move {
             if let Err(fault) = self.client.ask(StopAnswer { answer }).await {
                 self.tell_fault(&self.heed(fault));
@@ -257,9 +296,15 @@ impl App {
 
     /// Has a question answered once more.
     pub(crate) fn answer_again(self, question: MessageId) {
-        let Some(conversation) = self.chosen.get_untracked() else { return };
+        let Some(conversation) = self.chosen.get_untracked() else {
+            return;
+        };
         spawn_local(async move {
-            let ask = RegenerateAnswer { conversation, question, model: None };
+            let ask = RegenerateAnswer {
+                conversation,
+                question,
+                model: None,
+            };
             match self.client.ask(ask).await {
                 Ok(begun) => self.read_conversation(begun.conversation).await,
                 Err(fault) => self.tell_fault(&self.heed(fault)),
@@ -269,7 +314,9 @@ impl App {
 
     /// Has the last question answered once more.
     pub(crate) fn answer_last_again(self) {
-        let question = self.thread.with_untracked(|thread| thread.last_answer()?.parent);
+        let question = self
+            .thread
+            .with_untracked(|thread| thread.last_answer()?.parent);
         if let Some(question) = question {
             self.answer_again(question);
         }
@@ -277,7 +324,9 @@ impl App {
 
     /// Shows another branch.
     pub(crate) fn select_branch(self, head: MessageId) {
-        let Some(conversation) = self.chosen.get_untracked() else { return };
+        let Some(conversation) = self.chosen.get_untracked() else {
+            return;
+        };
         spawn_local(async move {
             match self.client.ask(SelectBranch { conversation, head }).await {
                 Ok(_) => self.read_conversation(conversation).await,
@@ -289,7 +338,14 @@ impl App {
     /// Gives a conversation another title.
     pub(crate) fn rename(self, conversation: ConversationId, title: String) {
         spawn_local(async move {
-            match self.client.ask(RenameConversation { conversation, title }).await {
+            match self
+                .client
+                .ask(RenameConversation {
+                    conversation,
+                    title,
+                })
+                .await
+            {
                 Ok(_) => {
                     self.read_conversations().await;
                     self.read_again(conversation).await;
@@ -323,7 +379,14 @@ impl App {
                 ExportFormat::Markdown => "text/markdown",
                 ExportFormat::Json => "application/json",
             };
-            match self.client.ask(ExportConversation { conversation, format }).await {
+            match self
+                .client
+                .ask(ExportConversation {
+                    conversation,
+                    format,
+                })
+                .await
+            {
                 Ok(file) => self.save(&file.file_name, kind, &file.text),
                 Err(fault) => self.tell_fault(&self.heed(fault)),
             }
@@ -343,7 +406,14 @@ impl App {
     pub(crate) fn copy_conversation(self, conversation: ConversationId) {
         spawn_local(async move {
             let format = ExportFormat::Markdown;
-            match self.client.ask(ExportConversation { conversation, format }).await {
+            match self
+                .client
+                .ask(ExportConversation {
+                    conversation,
+                    format,
+                })
+                .await
+            {
                 Ok(file) => self.copy(file.text),
                 Err(fault) => self.tell_fault(&self.heed(fault)),
             }
@@ -359,7 +429,9 @@ impl App {
         let answer = self.client.ask(ChangeSetting { key, value }).await;
         let view = answer.map_err(|fault| self.heed(fault))?;
         self.settings.update(|settings| {
-            let known = settings.iter_mut().flat_map(|settings| &mut settings.settings);
+            let known = settings
+                .iter_mut()
+                .flat_map(|settings| &mut settings.settings);
             if let Some(known) = known.into_iter().find(|known| known.key == view.key) {
                 known.clone_from(&view);
             }
@@ -396,16 +468,26 @@ impl App {
     }
 
     async fn read_logs(self) {
-        let ask = ReadLogs { limit: Some(LOG_LINES), ..ReadLogs::default() };
-        if let Ok(page) = self.client.ask(ask).await {
-            self.logbook.update(|log| log.replace(page.lines, page.more));
+        let ask = ReadLogs {
+            limit: Some(LOG_LINES),
+            ..ReadLogs::default()
+        };
+        match self.client.ask(ask).await {
+            Ok(page) => self
+                .logbook
+                .update(|log| log.replace(page.lines, page.more)),
+            Err(fault) => self.tell_unless_gone(fault),
         }
     }
 
     /// Reads lines before the oldest one. How many of them are shown.
     pub(crate) async fn read_older_logs(self) -> usize {
         let before = self.logbook.with_untracked(|log| log.oldest());
-        let ask = ReadLogs { before, limit: Some(LOG_LINES), ..ReadLogs::default() };
+        let ask = ReadLogs {
+            before,
+            limit: Some(LOG_LINES),
+            ..ReadLogs::default()
+        };
         match self.client.ask(ask).await {
             Ok(page) => self
                 .logbook
@@ -422,12 +504,21 @@ impl App {
     pub(crate) async fn read_feed(self) {
         let reach = self.feed_reach.get_untracked();
         let limit = u32::try_from(reach).ok();
-        let ask = ListConversations { search: None, limit, after: None };
-        let Ok(list) = self.client.ask(ask).await else { return };
+        let ask = ListConversations {
+            search: None,
+            limit,
+            after: None,
+        };
+        let Ok(list) = self.client.ask(ask).await else {
+            return;
+        };
         for conversation in list.conversations {
             let id = conversation.id;
             // What was read before is kept fresh by notices.
-            if self.feed.with_untracked(|feed| feed.known && feed.tells_of(id)) {
+            if self
+                .feed
+                .with_untracked(|feed| feed.known && feed.tells_of(id))
+            {
                 continue;
             }
             if let Ok(view) = self.client.ask(ReadConversation { conversation: id }).await {

@@ -34,24 +34,38 @@ impl App {
     fn take_notice(self, notice: Notice) {
         match notice {
             Notice::Watching { version } => self.meet(version),
-            Notice::AnswerGrew { conversation, answer, from, text } => {
+            Notice::AnswerGrew {
+                conversation,
+                answer,
+                from,
+                text,
+            } => {
                 let growth = self
                     .thread
                     .try_update_untracked(|thread| thread.grow(conversation, answer, from, &text));
                 match growth {
                     Some(Growth::Grew) => {
                         self.grown.update(|count| *count += 1);
-                        self.say_what_grew(answer, false);
+                        self.say_what_grew(answer, Some(from));
                     }
                     Some(Growth::Missed) => self.reread(Reread::Conversation(conversation)),
                     Some(Growth::Known) | None => {}
                 }
             }
-            Notice::AnswerEnded { conversation, answer, state, usage } => {
-                if self.thread.with_untracked(|thread| thread.id() == Some(conversation)) {
-                    self.say_what_grew(answer, true);
+            Notice::AnswerEnded {
+                conversation,
+                answer,
+                state,
+                usage,
+            } => {
+                if self
+                    .thread
+                    .with_untracked(|thread| thread.id() == Some(conversation))
+                {
+                    self.say_what_grew(answer, None);
                     self.say_end(&state);
-                    self.thread.update(|thread| thread.end(answer, state, usage));
+                    self.thread
+                        .update(|thread| thread.end(answer, state, usage));
                 }
             }
             Notice::EngineChanged { engine } => self.engine.set(engine),
@@ -75,7 +89,9 @@ impl App {
     /// The hub is there. One of another version than before serves another page: load that.
     fn meet(self, version: String) {
         self.link.set(Link::Live);
-        let changed = self.hub_version.with_value(|known| known.as_ref().is_some_and(|it| *it != version));
+        let changed = self
+            .hub_version
+            .with_value(|known| known.as_ref().is_some_and(|it| *it != version));
         self.hub_version.set_value(Some(version));
         if changed && let Some(window) = page::window() {
             // A page that cannot reload goes on as it is.
@@ -98,19 +114,24 @@ impl App {
         });
     }
 
-    /// Says whole sentences of an answer that is shown and grows.
-    fn say_what_grew(self, answer: base::MessageId, ended: bool) {
-        let text = self.thread.with_untracked(|thread| {
-            thread.message(answer).map(|message| message.text.clone())
-        });
+    /// Says whole sentences of an answer that is shown and grew from that byte on, or ended.
+    fn say_what_grew(self, answer: base::MessageId, from: Option<u64>) {
+        let text = self
+            .thread
+            .with_untracked(|thread| thread.message(answer).map(|message| message.text.clone()));
         let Some(text) = text else { return };
         let said = self.sentences.try_update_value(|now| {
-            let (of, sentences) = now.get_or_insert_with(|| (answer, Sentences::default()));
-            if *of != answer {
-                *of = answer;
-                *sentences = Sentences::default();
+            if now.as_ref().is_none_or(|(of, _)| *of != answer) {
+                let mut sentences = Sentences::default();
+                // What stood there when the page was opened is read by going to it.
+                sentences.skip(
+                    from.and_then(|from| usize::try_from(from).ok())
+                        .unwrap_or(text.len()),
+                );
+                *now = Some((answer, sentences));
             }
-            sentences.next(&text, ended)
+            let (_, sentences) = now.as_mut()?;
+            sentences.next(&text, from.is_none())
         });
         if let Some(said) = said.flatten() {
             self.said.set(said);
@@ -125,7 +146,10 @@ impl App {
             MessageState::CutOff => words.answer_cut_off.to_owned(),
             MessageState::Stopped => words.answer_stopped.to_owned(),
             MessageState::Failed { fault } => {
-                format!("{}. {} {}", words.answer_failed, fault.message, fault.advice)
+                format!(
+                    "{}. {} {}",
+                    words.answer_failed, fault.message, fault.advice
+                )
             }
         };
         // Behind the last sentence, not instead of it.

@@ -17,16 +17,25 @@ pub(crate) struct Fixture {
 impl Fixture {
     /// Lives as long as the test program: a client is copied freely and must not borrow.
     pub(crate) fn leak(answers: Vec<Answer>) -> &'static Self {
-        Box::leak(Box::new(Self { answers, asked: Mutex::default() }))
+        Box::leak(Box::new(Self {
+            answers,
+            asked: Mutex::default(),
+        }))
     }
 
     /// The names of all asks, in their order.
     pub(crate) fn asked(&self) -> Vec<&'static str> {
-        self.asked.lock().expect("no test panics while asking").clone()
+        self.asked
+            .lock()
+            .expect("no test panics while asking")
+            .clone()
     }
 
     pub(super) fn answer(&self, ask: &AnyAsk) -> Result<Value, Fault> {
-        self.asked.lock().expect("no test panics while asking").push(ask.name());
+        self.asked
+            .lock()
+            .expect("no test panics while asking")
+            .push(ask.name());
         let found = self.answers.iter().find(|(name, _)| *name == ask.name());
         let missing = || Fault::refused(Code::NotFound, format!("no answer for {}", ask.name()));
         found.ok_or_else(missing)?.1.clone()

@@ -19,9 +19,13 @@ pub(super) const WATCH_PATH: &str = "/ui/watch";
 
 pub(super) async fn ask(ask: &AnyAsk) -> Result<Value, Fault> {
     let body = serde_json::to_string(ask).map_err(|error| unreadable(&error.to_string()))?;
-    let response = post(&body).await.map_err(|error| no_hub(words_of(&error)))?;
+    let response = post(&body)
+        .await
+        .map_err(|error| no_hub(words_of(&error)))?;
     let text = response.text().map_err(|error| no_hub(words_of(&error)))?;
-    let text = JsFuture::from(text).await.map_err(|error| no_hub(words_of(&error)))?;
+    let text = JsFuture::from(text)
+        .await
+        .map_err(|error| no_hub(words_of(&error)))?;
     read_answer(response.ok(), &text.as_string().unwrap_or_default())
 }
 
@@ -42,5 +46,7 @@ async fn post(body: &str) -> Result<Response, JsValue> {
 pub(super) fn words_of(error: &JsValue) -> String {
     let message = js_sys::Reflect::get(error, &JsValue::from_str("message")).ok();
     let message = message.and_then(|message| message.as_string());
-    message.or_else(|| error.as_string()).unwrap_or_else(|| format!("{error:?}"))
+    message
+        .or_else(|| error.as_string())
+        .unwrap_or_else(|| format!("{error:?}"))
 }

@@ -12,7 +12,10 @@ pub(super) struct InOrder<T> {
 
 impl<T> Default for InOrder<T> {
     fn default() -> Self {
-        Self { next: 0, waiting: BTreeMap::new() }
+        Self {
+            next: 0,
+            waiting: BTreeMap::new(),
+        }
     }
 }
 
@@ -40,7 +43,11 @@ mod tests {
         let mut order = InOrder::default();
         assert_eq!(order.take(1, 'b'), [] as [char; 0]);
         assert_eq!(order.take(0, 'a'), ['a', 'b']);
-        assert_eq!(order.take(0, 'a'), [] as [char; 0], "what was given is not given again");
+        assert_eq!(
+            order.take(0, 'a'),
+            [] as [char; 0],
+            "what was given is not given again"
+        );
         assert_eq!(order.take(2, 'c'), ['c']);
     }
 }

@@ -69,7 +69,9 @@ pub(super) async fn watch(to: UnboundedSender<Arrival>) -> Result<Channel, JsVal
     let order = RefCell::new(InOrder::default());
     let on_message = Closure::<dyn FnMut(JsValue)>::new(move |raw: JsValue| {
         let Ok(raw) = read(&raw) else { return };
-        let Some(number) = raw["index"].as_u64().or_else(|| raw["id"].as_u64()) else { return };
+        let Some(number) = raw["index"].as_u64().or_else(|| raw["id"].as_u64()) else {
+            return;
+        };
         let arrival = if raw["end"].as_bool() == Some(true) {
             Arrival::End
         } else {
@@ -83,8 +85,12 @@ pub(super) async fn watch(to: UnboundedSender<Arrival>) -> Result<Channel, JsVal
     let (internals, transform) = function("transformCallback")?;
     let arguments = Array::of1(on_message.as_ref());
     let number = transform.apply(&internals, &arguments)?;
-    let number = number.as_f64().ok_or_else(|| JsValue::from_str("a channel has no number"))?;
+    let number = number
+        .as_f64()
+        .ok_or_else(|| JsValue::from_str("a channel has no number"))?;
     let with = serde_json::json!({ "channel": format!("__CHANNEL__:{number}") }).to_string();
     invoke("watch", &with).await?;
-    Ok(Channel { _on_message: on_message })
+    Ok(Channel {
+        _on_message: on_message,
+    })
 }

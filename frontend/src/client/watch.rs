@@ -68,7 +68,9 @@ async fn listen(client: Client, tell: impl Fn(Told), mut pressed: UnboundedRecei
         }
         let mut left_ms = backoff.next_ms();
         while left_ms > 0 {
-            tell(Told::Offline { seconds: left_ms.div_ceil(1_000) });
+            tell(Told::Offline {
+                seconds: left_ms.div_ceil(1_000),
+            });
             let step = left_ms.min(1_000);
             left_ms -= step;
             let press = pressed.next();
@@ -82,7 +84,9 @@ async fn listen(client: Client, tell: impl Fn(Told), mut pressed: UnboundedRecei
 /// Connects once and listens to the end. Whether anything came.
 async fn attend(client: Client, tell: &impl Fn(Told)) -> bool {
     let (to, mut arrivals) = unbounded();
-    let Ok(_open) = Open::new(client, to).await else { return false };
+    let Ok(_open) = Open::new(client, to).await else {
+        return false;
+    };
     let mut heard = false;
     while let Some(Arrival::Message(text)) = arrivals.next().await {
         // A notice that a newer hub knows and this page does not: nothing here shows it.
@@ -96,7 +100,10 @@ async fn attend(client: Client, tell: &impl Fn(Told)) -> bool {
 
 /// A way that is open; closes when dropped.
 enum Open {
-    Http(EventSource, #[expect(dead_code, reason = "called by the browser")] [Listener; 2]),
+    Http(
+        EventSource,
+        #[expect(dead_code, reason = "called by the browser")] [Listener; 2],
+    ),
     Tauri(#[expect(dead_code, reason = "called by the window")] tauri::Channel),
     #[cfg(test)]
     Nothing,
@@ -118,7 +125,10 @@ impl Open {
         let source = EventSource::new(http::WATCH_PATH)?;
         let messages = to.clone();
         let on_message = Listener::new(move |event: JsValue| {
-            let text = event.dyn_into::<MessageEvent>().ok().and_then(|it| it.data().as_string());
+            let text = event
+                .dyn_into::<MessageEvent>()
+                .ok()
+                .and_then(|it| it.data().as_string());
             if let Some(text) = text {
                 let _ = messages.unbounded_send(Arrival::Message(text));
             }

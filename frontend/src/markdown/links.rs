@@ -18,7 +18,9 @@ pub(super) fn safe_address(address: &str) -> Option<&str> {
         return None;
     }
     let (scheme, rest) = address.split_once(':')?;
-    let known = SCHEMES.iter().any(|known| scheme.eq_ignore_ascii_case(known));
+    let known = SCHEMES
+        .iter()
+        .any(|known| scheme.eq_ignore_ascii_case(known));
     (known && !rest.is_empty()).then_some(address)
 }
 
@@ -28,7 +30,11 @@ mod tests {
 
     #[test]
     fn only_addresses_that_open_outside_are_links() {
-        for good in ["https://example.org/a?b=c", "HTTP://example.org", "mailto:a@example.org"] {
+        for good in [
+            "https://example.org/a?b=c",
+            "HTTP://example.org",
+            "mailto:a@example.org",
+        ] {
             assert_eq!(safe_address(good), Some(good));
         }
         for bad in [

@@ -19,7 +19,12 @@ pub(crate) struct Painter {
 impl Painter {
     /// Paints into an empty element.
     pub(crate) fn new(at: HtmlElement, words: &'static Words) -> Self {
-        Self { at, growing: Growing::default(), settled: 0, words }
+        Self {
+            at,
+            growing: Growing::default(),
+            settled: 0,
+            words,
+        }
     }
 
     /// Shows this text. Where it is the last one with something behind it, only that is painted.
@@ -51,7 +56,9 @@ impl Painter {
 
     fn clear(&self, keep: u32) {
         while self.at.child_nodes().length() > keep {
-            let Some(last) = self.at.last_child() else { break };
+            let Some(last) = self.at.last_child() else {
+                break;
+            };
             let _ = self.at.remove_child(&last);
         }
     }
@@ -76,7 +83,12 @@ fn add_all(document: &Document, to: &Node, pieces: &[Piece], words: &'static Wor
     }
 }
 
-fn element(document: &Document, tag: &Tag, inside: &[Piece], words: &'static Words) -> Option<Node> {
+fn element(
+    document: &Document,
+    tag: &Tag,
+    inside: &[Piece],
+    words: &'static Words,
+) -> Option<Node> {
     let make = |name: &str| document.create_element(name).ok();
     let (outer, inner) = match tag {
         Tag::CodeBlock(language) => return code_block(document, language, inside, words),
@@ -104,7 +116,11 @@ fn element(document: &Document, tag: &Tag, inside: &[Piece], words: &'static Wor
             (list.clone(), list)
         }
         Tag::HeadCell(side) | Tag::Cell(side) => {
-            let cell = make(if matches!(tag, Tag::HeadCell(_)) { "th" } else { "td" })?;
+            let cell = make(if matches!(tag, Tag::HeadCell(_)) {
+                "th"
+            } else {
+                "td"
+            })?;
             let _ = cell.set_attribute("class", class_of(*side));
             (cell.clone(), cell)
         }

@@ -102,14 +102,21 @@ impl Builder {
         match event {
             Event::Start(mark) => {
                 let tag = self.tag(mark);
-                let tag = if self.open.len() < DEPTH_MAX { tag } else { None };
+                let tag = if self.open.len() < DEPTH_MAX {
+                    tag
+                } else {
+                    None
+                };
                 self.open.push((tag, Vec::new()));
             }
             Event::End(end) => self.end(end),
             // HTML is shown as the characters that it is made of.
             Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => self.text(&text),
             Event::Code(text) => {
-                self.put(Piece::Element(Tag::Code, vec![Piece::Text(text.into_string())]));
+                self.put(Piece::Element(
+                    Tag::Code,
+                    vec![Piece::Text(text.into_string())],
+                ));
             }
             Event::SoftBreak => self.text("\n"),
             Event::HardBreak => self.put(Piece::Element(Tag::LineBreak, Vec::new())),
@@ -147,7 +154,11 @@ impl Builder {
             Mark::TableCell => {
                 let side = self.sides.get(self.column).copied().unwrap_or(Side::Start);
                 self.column += 1;
-                if self.in_head { Tag::HeadCell(side) } else { Tag::Cell(side) }
+                if self.in_head {
+                    Tag::HeadCell(side)
+                } else {
+                    Tag::Cell(side)
+                }
             }
             Mark::Emphasis => Tag::Emphasis,
             Mark::Strong => Tag::Strong,
@@ -168,7 +179,9 @@ impl Builder {
         if matches!(end, TagEnd::TableHead) {
             self.in_head = false;
         }
-        let Some((tag, inside)) = self.open.pop() else { return };
+        let Some((tag, inside)) = self.open.pop() else {
+            return;
+        };
         match tag {
             Some(tag) => self.put(Piece::Element(tag, inside)),
             None => inside.into_iter().for_each(|piece| self.put(piece)),
@@ -216,5 +229,8 @@ fn side(alignment: Alignment) -> Side {
 /// The first word behind the fence: `rust` of `rust,ignore`.
 fn language_of(info: &str) -> String {
     let word = info.split([' ', ',', '{']).next().unwrap_or_default();
-    word.chars().filter(|letter| !letter.is_control()).take(24).collect()
+    word.chars()
+        .filter(|letter| !letter.is_control())
+        .take(24)
+        .collect()
 }

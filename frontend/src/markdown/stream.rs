@@ -4,8 +4,8 @@ use super::parse::{Piece, blocks};
 
 /// A text that grows, and what of it can no longer change.
 ///
-/// More text can change the last block only: a line may become a heading, a paragraph a table. All
-/// blocks before it are settled. References to links that are defined later are the one exception;
+/// More text can change the last block only: a line may become a heading, a paragraph a table. While
+/// its first line is not whole, it may even belong to the block before it. All others are settled. References to links that are defined later are the one exception;
 /// [`Growing::needs_whole`] tells when the ended text has any.
 #[derive(Debug, Default)]
 pub(super) struct Growing {
@@ -18,7 +18,7 @@ pub(super) struct Growing {
 pub(super) struct Change {
     /// Blocks to add behind the settled ones, for good.
     pub(super) settled: Vec<Piece>,
-    /// Blocks that stand behind them until the next change.
+    /// Blocks that stand behind them until the next change: one or two.
     pub(super) open: Vec<Piece>,
 }
 
@@ -30,8 +30,14 @@ impl Growing {
     /// Takes what came.
     pub(super) fn grow(&mut self, more: &str) -> Change {
         self.text.push_str(more);
-        let mut found = blocks(&self.text[self.settled..]);
-        let Some((last, place)) = found.pop() else {
+        let rest = &self.text[self.settled..];
+        let mut found = blocks(rest);
+        // A block that is only the beginning of a line may turn out to go on the one before it.
+        let is_begun = found
+            .last()
+            .is_some_and(|(_, place)| !rest[place.start..].contains('\n'));
+        let open = found.split_off(found.len().saturating_sub(1 + usize::from(is_begun)));
+        let Some((_, place)) = open.first() else {
             return Change::default();
         };
         // From the start of the line: its indentation belongs to the block.
@@ -39,7 +45,7 @@ impl Growing {
         self.settled = before.rfind('\n').map_or(0, |at| at + 1).max(self.settled);
         Change {
             settled: found.into_iter().map(|(piece, _)| piece).collect(),
-            open: vec![last],
+            open: open.into_iter().map(|(piece, _)| piece).collect(),
         }
     }
 

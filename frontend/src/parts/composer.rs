@@ -10,7 +10,9 @@ use crate::app::{App, app};
 
 fn draft(app: App) -> String {
     let chosen = app.chosen.get();
-    app.drafts.with(|drafts| drafts.get(&chosen).cloned()).unwrap_or_default()
+    app.drafts
+        .with(|drafts| drafts.get(&chosen).cloned())
+        .unwrap_or_default()
 }
 
 /// By how many characters the draft is too long.
@@ -104,9 +106,14 @@ fn send_or_stop(app: App) -> AnyView {
         }
         .into_any();
     }
-    let cannot =
-        move || app.sending.get() || excess(app) > 0 || draft(app).trim().is_empty();
-    let name = move || if app.sending.get() { app.words().sending } else { app.words().send };
+    let cannot = move || app.sending.get() || excess(app) > 0 || draft(app).trim().is_empty();
+    let name = move || {
+        if app.sending.get() {
+            app.words().sending
+        } else {
+            app.words().send
+        }
+    };
     view! {
         <button
             type="submit"

@@ -106,10 +106,11 @@ fn list(app: App) -> AnyView {
         return view! { <p class="muted pane-empty">{text}</p> }.into_any();
     }
     let language = app.language.get();
-    let days = by_day(shelf.conversations, |one| clock::day(one.updated));
-    let groups = days.into_iter().map(|(_, day)| {
-        let name = day.first().map(|one| clock::day_name(one.updated, language));
-        let lines = day.into_iter().map(|one| view! { <Line one /> });
+    let groups = by_day(shelf.conversations, |one| {
+        clock::day_group(one.updated, language)
+    });
+    let groups = groups.into_iter().map(|(name, group)| {
+        let lines = group.into_iter().map(|one| view! { <Line one /> });
         view! {
             <section>
                 <h3 class="day">{name}</h3>
@@ -139,7 +140,11 @@ fn list(app: App) -> AnyView {
 /// The title of a conversation, or that it has none.
 pub(crate) fn title_or_none(title: &str, app: App) -> String {
     let title = title.trim();
-    if title.is_empty() { app.words().untitled.to_owned() } else { title.to_owned() }
+    if title.is_empty() {
+        app.words().untitled.to_owned()
+    } else {
+        title.to_owned()
+    }
 }
 
 /// One conversation in the list.

@@ -38,7 +38,6 @@ pub(crate) enum Icon {
     Good,
     Palette,
     Data,
-    Gauge,
     Model,
     Reset,
 }
@@ -68,18 +67,10 @@ impl Icon {
                 r#"15 2.34 2.34 0 0 1-2.33-4.033 2.34 2.34 0 0 0 0-3.831A2.34 2.34 0 0 1 6.35 6"#,
                 r#".051a2.34 2.34 0 0 0 3.319-1.915"/><circle cx="12" cy="12" r="3"/>"#,
             ),
-            Self::Send => {
-                r#"<path d="m5 12 7-7 7 7"/><path d="M12 19V5"/>"#
-            }
-            Self::Stop => {
-                r#"<rect width="18" height="18" x="3" y="3" rx="2"/>"#
-            }
-            Self::Plus => {
-                r#"<path d="M5 12h14"/><path d="M12 5v14"/>"#
-            }
-            Self::Search => {
-                r#"<path d="m21 21-4.34-4.34"/><circle cx="11" cy="11" r="8"/>"#
-            }
+            Self::Send => r#"<path d="m5 12 7-7 7 7"/><path d="M12 19V5"/>"#,
+            Self::Stop => r#"<rect width="18" height="18" x="3" y="3" rx="2"/>"#,
+            Self::Plus => r#"<path d="M5 12h14"/><path d="M12 5v14"/>"#,
+            Self::Search => r#"<path d="m21 21-4.34-4.34"/><circle cx="11" cy="11" r="8"/>"#,
             Self::Pencil => concat!(
                 r#"<path d="M21.174 6.812a1 1 0 0 0-3.986-3.987L3.842 16.174a2 2 0 0 0-.5.83l-1"#,
                 r#".321 4.352a.5.5 0 0 0 .623.622l4.353-1.32a2 2 0 0 0 .83-.497z"/><path d="m15"#,
@@ -94,21 +85,11 @@ impl Icon {
                 r#"<rect width="14" height="14" x="8" y="8" rx="2" ry="2"/><path d="M4 16c-1.1 "#,
                 r#"0-2-.9-2-2V4c0-1.1.9-2 2-2h10c1.1 0 2 .9 2 2"/>"#,
             ),
-            Self::Check => {
-                r#"<path d="M20 6 9 17l-5-5"/>"#
-            }
-            Self::Left => {
-                r#"<path d="m15 18-6-6 6-6"/>"#
-            }
-            Self::Right => {
-                r#"<path d="m9 18 6-6-6-6"/>"#
-            }
-            Self::Close => {
-                r#"<path d="M18 6 6 18"/><path d="m6 6 12 12"/>"#
-            }
-            Self::Menu => {
-                r#"<path d="M4 5h16"/><path d="M4 12h16"/><path d="M4 19h16"/>"#
-            }
+            Self::Check => r#"<path d="M20 6 9 17l-5-5"/>"#,
+            Self::Left => r#"<path d="m15 18-6-6 6-6"/>"#,
+            Self::Right => r#"<path d="m9 18 6-6-6-6"/>"#,
+            Self::Close => r#"<path d="M18 6 6 18"/><path d="m6 6 12 12"/>"#,
+            Self::Menu => r#"<path d="M4 5h16"/><path d="M4 12h16"/><path d="M4 19h16"/>"#,
             Self::Again => concat!(
                 r#"<path d="M3 12a9 9 0 0 1 9-9 9.75 9.75 0 0 1 6.74 2.74L21 8"/><path d="M21 3"#,
                 r#"v5h-5"/><path d="M21 12a9 9 0 0 1-9 9 9.75 9.75 0 0 1-6.74-2.74L3 16"/><path"#,
@@ -154,9 +135,7 @@ impl Icon {
                 r#".9 1.45H3.62a1 1 0 0 1-.9-1.45l1.068-2.127A2 2 0 0 0 4 15.526V7a2 2 0 0 1 2-"#,
                 r#"2z"/><path d="M20.054 15.987H3.946"/>"#,
             ),
-            Self::Down => {
-                r#"<path d="M12 5v14"/><path d="m19 12-7 7-7-7"/>"#
-            }
+            Self::Down => r#"<path d="M12 5v14"/><path d="m19 12-7 7-7-7"/>"#,
             Self::Warning => concat!(
                 r#"<path d="m21.73 18-8-14a2 2 0 0 0-3.48 0l-8 14A2 2 0 0 0 4 21h16a2 2 0 0 0 1"#,
                 r#".73-3"/><path d="M12 9v4"/><path d="M12 17h.01"/>"#,
@@ -173,9 +152,7 @@ impl Icon {
                 r#" 12h.01"/><path d="M18 8h.01"/><path d="M6 8h.01"/><path d="M7 16h10"/><path"#,
                 r#" d="M8 12h.01"/><rect width="20" height="16" x="2" y="4" rx="2"/>"#,
             ),
-            Self::Good => {
-                r#"<circle cx="12" cy="12" r="10"/><path d="m16 9-5.5 5.5L8 12"/>"#
-            }
+            Self::Good => r#"<circle cx="12" cy="12" r="10"/><path d="m16 9-5.5 5.5L8 12"/>"#,
             Self::Palette => concat!(
                 r#"<path d="M12 22a1 1 0 0 1 0-20 10 9 0 0 1 10 9 5 5 0 0 1-5 5h-2.25a1.75 1.75"#,
                 r#" 0 0 0-1.4 2.8l.3.4a1.75 1.75 0 0 1-1.4 2.8z"/><circle cx="13.5" cy="6.5" r="#,
@@ -187,9 +164,6 @@ impl Icon {
                 r#"<ellipse cx="12" cy="5" rx="9" ry="3"/><path d="M3 5V19A9 3 0 0 0 21 19V5"/>"#,
                 r#"<path d="M3 12A9 3 0 0 0 21 12"/>"#,
             ),
-            Self::Gauge => {
-                r#"<path d="m12 14 4-4"/><path d="M3.34 19a10 10 0 1 1 17.32 0"/>"#
-            }
             Self::Model => concat!(
                 r#"<path d="M21 8a2 2 0 0 0-1-1.73l-7-4a2 2 0 0 0-2 0l-7 4A2 2 0 0 0 3 8v8a2 2 "#,
                 r#"0 0 0 1 1.73l7 4a2 2 0 0 0 2 0l7-4A2 2 0 0 0 21 16Z"/><path d="m3.3 7 8.7 5 "#,

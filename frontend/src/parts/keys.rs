@@ -85,7 +85,9 @@ fn escape(app: App, is_open: bool) {
 }
 
 fn is_typing(event: &KeyboardEvent) -> bool {
-    let target = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok());
+    let target = event
+        .target()
+        .and_then(|target| target.dyn_into::<HtmlElement>().ok());
     target.is_some_and(|element| {
         element.is_content_editable()
             || matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
@@ -98,7 +100,11 @@ mod tests {
 
     #[test]
     fn signs_that_a_person_types_are_not_taken_for_commands() {
-        assert_eq!(does("/", false, false, true), None, "a slash belongs to the text");
+        assert_eq!(
+            does("/", false, false, true),
+            None,
+            "a slash belongs to the text"
+        );
         assert_eq!(does("?", false, true, true), None);
         assert_eq!(does("/", false, false, false), Some(Does::Focus));
         assert_eq!(does("?", false, true, false), Some(Does::Keys));

@@ -123,7 +123,10 @@ fn Rename(title: String, save: impl Fn(String) + Copy + Send + 'static) -> impl 
     });
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let title = field.get_untracked().map(|field| field.value()).unwrap_or_default();
+        let title = field
+            .get_untracked()
+            .map(|field| field.value())
+            .unwrap_or_default();
         let title = title.trim().to_owned();
         if !title.is_empty() {
             save(title);
@@ -177,7 +180,10 @@ fn Keys() -> impl IntoView {
         (&["←", "→"], words.key_tabs),
     ];
     let rows = keys.into_iter().map(|(keys, does)| {
-        let keys = keys.iter().map(|key| view! { <kbd>{*key}</kbd> }).collect_view();
+        let keys = keys
+            .iter()
+            .map(|key| view! { <kbd>{*key}</kbd> })
+            .collect_view();
         view! {
             <div>
                 <dt>{keys}</dt>

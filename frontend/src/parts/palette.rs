@@ -23,13 +23,19 @@ struct Verb {
 }
 
 fn verb(symbol: Icon, name: impl Into<String>, run: impl Fn() + Send + Sync + 'static) -> Verb {
-    Verb { symbol, name: name.into(), run: Callback::new(move |()| run()) }
+    Verb {
+        symbol,
+        name: name.into(),
+        run: Callback::new(move |()| run()),
+    }
 }
 
 /// All verbs that make sense now.
 fn verbs(app: App) -> Vec<Verb> {
     let words = app.words();
-    let mut all = vec![verb(Icon::Plus, words.new_conversation, move || app.begin_conversation())];
+    let mut all = vec![verb(Icon::Plus, words.new_conversation, move || {
+        app.begin_conversation()
+    })];
     all.extend(verbs_of_conversation(app, words));
     all.push(verb(Icon::Search, words.search_conversations, move || {
         app.list_open.set(true);
@@ -44,7 +50,9 @@ fn verbs(app: App) -> Vec<Verb> {
     for section in Section::ALL {
         let place = format!("{}, {}", words.tab_settings, section.title(words));
         let name = (words.palette_go)(&place);
-        all.push(verb(Icon::Settings, name, move || app.go_to_section(section)));
+        all.push(verb(Icon::Settings, name, move || {
+            app.go_to_section(section)
+        }));
     }
     for (theme, name) in [
         ("system", words.theme_system),
@@ -53,7 +61,9 @@ fn verbs(app: App) -> Vec<Verb> {
         ("contrast", words.theme_contrast),
     ] {
         let name = (words.palette_theme)(name);
-        all.push(verb(Icon::Palette, name, move || app.change_quietly("ui.theme", theme)));
+        all.push(verb(Icon::Palette, name, move || {
+            app.change_quietly("ui.theme", theme)
+        }));
     }
     for (tag, name) in [
         ("system", words.language_system),
@@ -61,11 +71,17 @@ fn verbs(app: App) -> Vec<Verb> {
         ("de", words.language_german),
     ] {
         let name = (words.palette_language)(name);
-        all.push(verb(Icon::Info, name, move || app.change_quietly("ui.language", tag)));
+        all.push(verb(Icon::Info, name, move || {
+            app.change_quietly("ui.language", tag)
+        }));
     }
     all.push(verb(Icon::Chip, words.palette_unload, move || app.unload()));
     let is_paused = app.logbook.with(|log| log.paused().is_some());
-    let pause = if is_paused { words.logs_resume } else { words.logs_pause };
+    let pause = if is_paused {
+        words.logs_resume
+    } else {
+        words.logs_pause
+    };
     let pause = format!("{}: {pause}", words.tab_logs);
     all.push(verb(Icon::Pause, pause, move || {
         app.logbook.update(|log| log.pause(!is_paused));
@@ -76,7 +92,9 @@ fn verbs(app: App) -> Vec<Verb> {
     let known = app.shelf.with(|shelf| shelf.conversations.clone());
     for one in known.into_iter().take(CONVERSATIONS_MAX) {
         let name = (words.palette_open)(&title_or_none(&one.title, app));
-        all.push(verb(Icon::Message, name, move || app.open_conversation(one.id)));
+        all.push(verb(Icon::Message, name, move || {
+            app.open_conversation(one.id)
+        }));
     }
     all
 }
@@ -84,39 +102,64 @@ fn verbs(app: App) -> Vec<Verb> {
 fn verbs_of_conversation(app: App, words: &'static Words) -> Vec<Verb> {
     let mut all = Vec::new();
     if app.writing().is_some() {
-        all.push(verb(Icon::Stop, words.palette_stop, move || app.stop_answer()));
+        all.push(verb(Icon::Stop, words.palette_stop, move || {
+            app.stop_answer()
+        }));
     }
     let Some((id, title)) = app.thread.with(|thread| {
-        thread.view().map(|view| (view.id, title_or_none(&view.title, app)))
+        thread
+            .view()
+            .map(|view| (view.id, title_or_none(&view.title, app)))
     }) else {
         return all;
     };
     if app.writing().is_none() {
-        all.push(verb(Icon::Again, words.palette_again, move || app.answer_last_again()));
+        all.push(verb(Icon::Again, words.palette_again, move || {
+            app.answer_last_again()
+        }));
     }
     all.push(verb(Icon::Copy, words.palette_copy_last, move || {
-        let text = app.thread.with_untracked(|it| it.last_answer().map(|it| it.text.clone()));
+        let text = app
+            .thread
+            .with_untracked(|it| it.last_answer().map(|it| it.text.clone()));
         app.copy(text.unwrap_or_default());
     }));
     let (to_rename, to_delete) = (title.clone(), title);
-    all.push(verb(Icon::Pencil, (words.rename_named)(&to_rename), move || {
-        app.overlay.set(Some(Overlay::Rename(id, to_rename.clone())));
+    all.push(verb(
+        Icon::Pencil,
+        (words.rename_named)(&to_rename),
+        move || {
+            app.overlay
+                .set(Some(Overlay::Rename(id, to_rename.clone())));
+        },
+    ));
+    all.push(verb(
+        Icon::Trash,
+        (words.delete_named)(&to_delete),
+        move || {
+            app.overlay
+                .set(Some(Overlay::Delete(id, to_delete.clone())));
+        },
+    ));
+    all.push(verb(Icon::Copy, words.copy_markdown, move || {
+        app.copy_conversation(id)
     }));
-    all.push(verb(Icon::Trash, (words.delete_named)(&to_delete), move || {
-        app.overlay.set(Some(Overlay::Delete(id, to_delete.clone())));
-    }));
-    all.push(verb(Icon::Copy, words.copy_markdown, move || app.copy_conversation(id)));
     all.push(verb(Icon::Download, words.export_markdown, move || {
         app.export(id, ExportFormat::Markdown);
     }));
-    all.push(verb(Icon::Download, words.export_json, move || app.export(id, ExportFormat::Json)));
+    all.push(verb(Icon::Download, words.export_json, move || {
+        app.export(id, ExportFormat::Json)
+    }));
     all
 }
 
 /// Whether every word that was typed stands somewhere in the name.
 fn fits(name: &str, typed: &str) -> bool {
     let name = name.to_lowercase();
-    typed.to_lowercase().split_whitespace().all(|word| name.contains(word))
+    typed
+        .to_lowercase()
+        .split_whitespace()
+        .all(|word| name.contains(word))
 }
 
 /// The list of verbs with its search.
@@ -128,7 +171,9 @@ pub(crate) fn Palette() -> impl IntoView {
     let found = Memo::new_with_compare(
         move |_| {
             let typed = typed.get();
-            let fitting = verbs(app).into_iter().filter(|verb| fits(&verb.name, &typed));
+            let fitting = verbs(app)
+                .into_iter()
+                .filter(|verb| fits(&verb.name, &typed));
             fitting.collect::<Vec<_>>()
         },
         |_, _| true,
@@ -147,7 +192,8 @@ pub(crate) fn Palette() -> impl IntoView {
             "End" => count - 1,
             "Enter" => {
                 event.prevent_default();
-                if let Some(verb) = found.with_untracked(|all| all.get(at.get_untracked()).cloned()) {
+                if let Some(verb) = found.with_untracked(|all| all.get(at.get_untracked()).cloned())
+                {
                     run(verb);
                 }
                 return;
@@ -161,7 +207,8 @@ pub(crate) fn Palette() -> impl IntoView {
     let options = move || {
         let all = found.get();
         if all.is_empty() {
-            return view! { <li class="muted palette-none">{app.words().palette_none}</li> }.into_any();
+            return view! { <li class="muted palette-none">{app.words().palette_none}</li> }
+                .into_any();
         }
         let options = all.into_iter().enumerate().map(|(place, verb)| {
             let name = verb.name.clone();
@@ -172,6 +219,11 @@ pub(crate) fn Palette() -> impl IntoView {
                     id=format!("palette-{place}")
                     class="palette-option"
                     aria-selected=move || (at.get() == place).to_string()
+                    on:mousemove=move |_| {
+                        if at.get_untracked() != place {
+                            at.set(place);
+                        }
+                    }
                     on:click=move |_| run(verb.clone())
                 >
                     {icon(symbol)}

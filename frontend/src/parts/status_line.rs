@@ -10,8 +10,12 @@ use crate::state::Amounts;
 /// The model and where it runs, in words.
 fn model_words(app: App) -> String {
     let words = app.words();
-    let chosen = app.status.with(|status| status.as_ref().and_then(|status| status.model.clone()));
-    let installed = app.models.with(|models| models.as_ref().map(|it| !it.installed.is_empty()));
+    let chosen = app
+        .status
+        .with(|status| status.as_ref().and_then(|status| status.model.clone()));
+    let installed = app
+        .models
+        .with(|models| models.as_ref().map(|it| !it.installed.is_empty()));
     match app.engine.get() {
         EngineView::Failed { .. } => words.status_model_failed.to_owned(),
         EngineView::Starting => words.status_model_starting.to_owned(),
@@ -27,16 +31,38 @@ fn model_words(app: App) -> String {
     }
 }
 
+/// The same where there is little room: only the name of the model where there is one.
+fn model_short(app: App) -> String {
+    match app.engine.get() {
+        EngineView::Ready { model, .. } => model,
+        EngineView::Asleep => {
+            let chosen = app
+                .status
+                .with(|it| it.as_ref().and_then(|it| it.model.clone()));
+            chosen.unwrap_or_else(|| model_words(app))
+        }
+        EngineView::Starting | EngineView::Loading { .. } | EngineView::Failed { .. } => {
+            model_words(app)
+        }
+    }
+}
+
 /// The status line.
 #[component]
 pub(crate) fn StatusLine() -> impl IntoView {
     let app = app();
-    let part = |symbol, words: Signal<String>, open: Box<dyn Fn()>| {
+    let part = |symbol, words: Signal<String>, short: Signal<String>, open: Box<dyn Fn()>| {
         view! {
             <li>
-                <button type="button" class="status-part" on:click=move |_| open()>
+                <button
+                    type="button"
+                    class="status-part"
+                    aria-label=move || words.get()
+                    on:click=move |_| open()
+                >
                     {icon(symbol)}
-                    <span>{move || words.get()}</span>
+                    <span class="when-wide">{move || words.get()}</span>
+                    <span class="when-narrow">{move || short.get()}</span>
                 </button>
             </li>
         }
@@ -46,21 +72,25 @@ pub(crate) fn StatusLine() -> impl IntoView {
             {part(
                 Icon::Chip,
                 Signal::derive(move || model_words(app)),
+                Signal::derive(move || model_short(app)),
                 Box::new(move || app.go_to_section(Section::Models)),
             )}
             {part(
                 Icon::Laptop,
                 Signal::derive(move || app.words().status_devices.to_owned()),
+                Signal::derive(move || app.words().status_devices_short.to_owned()),
                 Box::new(move || app.go_to_section(Section::Limits)),
             )}
             {part(
                 Icon::Share,
                 Signal::derive(move || app.words().status_sharing.to_owned()),
+                Signal::derive(move || app.words().status_sharing_short.to_owned()),
                 Box::new(move || app.overlay.set(Some(Overlay::AboutSharing))),
             )}
             {part(
                 Icon::Shield,
                 Signal::derive(move || app.words().status_guardian.to_owned()),
+                Signal::derive(move || app.words().status_guardian_short.to_owned()),
                 Box::new(move || app.overlay.set(Some(Overlay::AboutGuardian))),
             )}
         </ul>

@@ -100,18 +100,20 @@ fn days(app: App) -> AnyView {
         }
         .into_any();
     }
-    let days = by_day(happenings, |one| clock::day(one.at)).into_iter().map(|(_, day)| {
-        let name = day.first().map(|one| clock::day_name(one.at, language));
-        let lines = day.into_iter().map(|one| line(app, one));
-        view! {
-            <section>
-                <h2 class="day">{name}</h2>
-                <ul class="happenings">{lines.collect_view()}</ul>
-            </section>
-        }
-    });
-    let has_more =
-        app.shelf.with(|shelf| shelf.total) > u64::try_from(app.feed_reach.get()).unwrap_or(u64::MAX);
+    let days = by_day(happenings, |one| clock::day(one.at))
+        .into_iter()
+        .map(|(_, day)| {
+            let name = day.first().map(|one| clock::day_name(one.at, language));
+            let lines = day.into_iter().map(|one| line(app, one));
+            view! {
+                <section>
+                    <h2 class="day">{name}</h2>
+                    <ul class="happenings">{lines.collect_view()}</ul>
+                </section>
+            }
+        });
+    let has_more = app.shelf.with(|shelf| shelf.total)
+        > u64::try_from(app.feed_reach.get()).unwrap_or(u64::MAX);
     view! {
         {days.collect_view()}
         {has_more
@@ -137,14 +139,33 @@ fn line(app: App, one: Happening) -> AnyView {
     let amounts = Amounts(words);
     let at = clock::time(one.at, app.language.get());
     match one.event {
-        Event::ModelCame { model, size, verified } => {
-            let check = if verified { words.feed_checked } else { words.feed_not_checked };
+        Event::ModelCame {
+            model,
+            size,
+            verified,
+        } => {
+            let check = if verified {
+                words.feed_checked
+            } else {
+                words.feed_not_checked
+            };
             let text = (words.feed_model_came)(&model, &amounts.bytes(size));
             happening(Icon::Model, text, check.to_owned(), at, None)
         }
-        Event::Answered { conversation, title, model, ran_on, state, usage } => {
+        Event::Answered {
+            conversation,
+            title,
+            model,
+            ran_on,
+            state,
+            usage,
+        } => {
             let model = model.unwrap_or_else(|| words.assistant.to_owned());
-            let title = if title.trim().is_empty() { words.untitled.to_owned() } else { title };
+            let title = if title.trim().is_empty() {
+                words.untitled.to_owned()
+            } else {
+                title
+            };
             let (symbol, sentence) = match state {
                 MessageState::Writing | MessageState::Done => (Icon::Message, words.feed_answered),
                 MessageState::CutOff => (Icon::Message, words.feed_cut_off),
@@ -178,7 +199,13 @@ fn line(app: App, one: Happening) -> AnyView {
     }
 }
 
-fn happening(symbol: Icon, text: String, more: String, at: String, verb: Option<AnyView>) -> AnyView {
+fn happening(
+    symbol: Icon,
+    text: String,
+    more: String,
+    at: String,
+    verb: Option<AnyView>,
+) -> AnyView {
     view! {
         <li class="happening" data-testid="happening">
             <span class="happening-icon">{icon(symbol)}</span>

@@ -56,7 +56,10 @@ fn here() -> Route {
 /// Keeps the address and the place in the program the same.
 fn follow_address(app: App) {
     Effect::new(move |_| {
-        let route = Route { tab: app.tab.get(), conversation: app.chosen.get() };
+        let route = Route {
+            tab: app.tab.get(),
+            conversation: app.chosen.get(),
+        };
         if route == here() {
             return;
         }

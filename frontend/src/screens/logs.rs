@@ -29,8 +29,10 @@ const ROW_PX: f64 = 28.0;
 pub(crate) fn Logs() -> impl IntoView {
     let app = app();
     // Drawn anew only when the kind of content changes, not with every line.
-    let kind =
-        Memo::new(move |_| app.logbook.with(|log| (log.known, log.is_bare(), log.len() == 0)));
+    let kind = Memo::new(move |_| {
+        app.logbook
+            .with(|log| (log.known, log.is_bare(), log.len() == 0))
+    });
     view! {
         <div class="place logs">
             <header class="place-intro column wide">
@@ -209,13 +211,21 @@ fn in_view(top: f64, height: f64, row: f64) -> Window {
 fn Rows() -> impl IntoView {
     let app = app();
     let scroll = NodeRef::<html::Div>::new();
-    let window = RwSignal::new(Window { first: 0, rows: FIRST_ROWS });
+    let window = RwSignal::new(Window {
+        first: 0,
+        rows: FIRST_ROWS,
+    });
     let at_end = StoredValue::new(true);
     let picked = RwSignal::new(None::<i64>);
     let row_px = row_height();
     let look = move || {
-        let Some(place) = scroll.get_untracked() else { return };
-        let (top, height) = (f64::from(place.scroll_top()), f64::from(place.client_height()));
+        let Some(place) = scroll.get_untracked() else {
+            return;
+        };
+        let (top, height) = (
+            f64::from(place.scroll_top()),
+            f64::from(place.client_height()),
+        );
         at_end.set_value(f64::from(place.scroll_height()) - top - height < row_px);
         let now = in_view(top, height, row_px);
         if window.get_untracked() != now {
@@ -318,12 +328,19 @@ fn Older(scroll: NodeRef<html::Div>, row_px: f64) -> impl IntoView {
 fn detail(app: App, number: i64, picked: RwSignal<Option<i64>>) -> Option<AnyView> {
     let line = app.logbook.with_untracked(|log| {
         let places = 0..log.len();
-        places.filter_map(|place| log.line(place)).find(|line| line.number == number).cloned()
+        places
+            .filter_map(|place| log.line(place))
+            .find(|line| line.number == number)
+            .cloned()
     })?;
     let words = app.words();
     let text = line.text.clone();
-    let head =
-        format!("{} · {} · {}", clock::exact(line.at, app.language.get()), line.level.name(), line.source);
+    let head = format!(
+        "{} · {} · {}",
+        clock::exact(line.at, app.language.get()),
+        line.level.name(),
+        line.source
+    );
     Some(
         view! {
             <section class="log-detail" aria-label=words.logs_line>
@@ -366,9 +383,19 @@ mod tests {
     #[test]
     fn only_what_is_in_view_and_a_margin_is_drawn() {
         let top = in_view(0.0, 560.0, 28.0);
-        assert_eq!(top, Window { first: 0, rows: 20 + 2 * MARGIN_ROWS + 1 });
+        assert_eq!(
+            top,
+            Window {
+                first: 0,
+                rows: 20 + 2 * MARGIN_ROWS + 1
+            }
+        );
         let deep = in_view(2_800_000.0, 560.0, 28.0);
-        assert_eq!(deep.first, 100_000 - MARGIN_ROWS, "far down, the same number of rows");
+        assert_eq!(
+            deep.first,
+            100_000 - MARGIN_ROWS,
+            "far down, the same number of rows"
+        );
         assert_eq!(deep.rows, top.rows);
     }
 }

@@ -13,11 +13,14 @@ use self::message::Message;
 use crate::app::{App, Section, app};
 use crate::page;
 use crate::parts::{Composer, FaultCard, Icon, IconButton, Skeleton, icon};
-use crate::state::Reread;
-use crate::state::Thread;
+use crate::state::{Reread, Thread};
+use crate::words::Language;
 
 /// How near to the end, in pixels, a person is taken to be at it. About two lines.
 const AT_END_PX: i32 = 48;
+
+/// The starter model, which is too small for any language but English.
+const STARTER: &str = "smollm2-135m";
 
 /// The conversation with its text box.
 #[component]
@@ -88,7 +91,8 @@ fn keep_at_end(app: App, scroll: NodeRef<html::Div>, at_end: RwSignal<bool>) {
 fn Head() -> impl IntoView {
     let app = app();
     let title = Memo::new(move |_| {
-        app.thread.with(|thread| thread.view().map(|view| (view.id, view.title.clone())))
+        app.thread
+            .with(|thread| thread.view().map(|view| (view.id, view.title.clone())))
     });
     move || {
         title.get().map(|(id, title)| {
@@ -149,7 +153,9 @@ fn content(app: App) -> AnyView {
 fn Empty() -> impl IntoView {
     let app = app();
     let has_none = move || {
-        let installed = app.models.with(|models| models.as_ref().map(|it| it.installed.is_empty()));
+        let installed = app
+            .models
+            .with(|models| models.as_ref().map(|it| it.installed.is_empty()));
         installed == Some(true) && !matches!(app.engine.get(), EngineView::Ready { .. })
     };
     let ask = move |text: &'static str| {
@@ -187,13 +193,24 @@ fn Empty() -> impl IntoView {
             }
             .into_any();
         }
+        let starter = app.models.with(|models| {
+            models
+                .as_ref()
+                .and_then(|it| it.chosen.as_ref())
+                .is_none_or(|it| it.starts_with(STARTER))
+        });
+        let (tries, title) = if starter && app.language.get() != Language::English {
+            (Language::English.words(), words.empty_try_english)
+        } else {
+            (words, words.empty_try)
+        };
         view! {
             <div class="empty">
                 <h1>{words.empty_title}</h1>
                 <p class="muted">{words.empty_text}</p>
-                <h2 class="suggestions-title">{words.empty_try}</h2>
+                <h2 class="suggestions-title">{title}</h2>
                 <ul class="suggestions">
-                    {ask(words.try_one)} {ask(words.try_two)} {ask(words.try_three)}
+                    {ask(tries.try_one)} {ask(tries.try_two)} {ask(tries.try_three)}
                 </ul>
             </div>
         }

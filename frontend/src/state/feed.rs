@@ -101,7 +101,12 @@ impl FeedBook {
         self.pulls = models
             .pulls
             .iter()
-            .filter(|pull| matches!(pull.state, PullState::Running { .. } | PullState::Failed { .. }))
+            .filter(|pull| {
+                matches!(
+                    pull.state,
+                    PullState::Running { .. } | PullState::Failed { .. }
+                )
+            })
             .cloned()
             .collect();
     }

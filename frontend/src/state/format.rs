@@ -12,7 +12,11 @@ pub(crate) struct Amounts(pub(crate) &'static Words);
 impl Amounts {
     /// A number with at most one decimal.
     pub(crate) fn decimal(self, number: f64) -> String {
-        let text = if number >= 100.0 { format!("{number:.0}") } else { format!("{number:.1}") };
+        let text = if number >= 100.0 {
+            format!("{number:.0}")
+        } else {
+            format!("{number:.1}")
+        };
         text.replace('.', self.0.decimal_point)
     }
 

@@ -24,7 +24,10 @@ pub(crate) struct Seen {
 impl Seen {
     fn takes(&self, line: &LogLine, lower: &str) -> bool {
         self.level.is_none_or(|least| line.level >= least)
-            && self.source.as_ref().is_none_or(|source| *source == line.source)
+            && self
+                .source
+                .as_ref()
+                .is_none_or(|source| *source == line.source)
             && (lower.is_empty()
                 || line.text.to_lowercase().contains(lower)
                 || line.source.to_lowercase().contains(lower))
@@ -62,7 +65,8 @@ impl Logbook {
 
     /// The shown line at this place, the oldest first.
     pub(crate) fn line(&self, place: usize) -> Option<&LogLine> {
-        self.lines.get(self.shown.get(place)?.checked_sub(self.dropped)?)
+        self.lines
+            .get(self.shown.get(place)?.checked_sub(self.dropped)?)
     }
 
     /// The number of the oldest line, shown or not.
@@ -89,7 +93,11 @@ impl Logbook {
     pub(crate) fn look_for(&mut self, seen: Seen) {
         self.seen = seen;
         let lower = self.seen.search.trim().to_lowercase();
-        let found = self.lines.iter().enumerate().filter(|(_, line)| self.seen.takes(line, &lower));
+        let found = self
+            .lines
+            .iter()
+            .enumerate()
+            .filter(|(_, line)| self.seen.takes(line, &lower));
         self.shown = found.map(|(place, _)| place + self.dropped).collect();
     }
 
@@ -131,7 +139,11 @@ impl Logbook {
         let oldest = self.oldest().unwrap_or(i64::MAX);
         let room = LINES_MAX.saturating_sub(self.lines.len());
         self.more = more && older.len() <= room;
-        for line in older.into_iter().filter(|line| line.number < oldest).take(room) {
+        for line in older
+            .into_iter()
+            .filter(|line| line.number < oldest)
+            .take(room)
+        {
             self.sources.insert(line.source.clone());
             self.lines.push_front(line);
         }
@@ -144,7 +156,11 @@ impl Logbook {
         let lower = self.seen.search.trim().to_lowercase();
         for line in lines {
             // After a reconnect, lines that were read come once more as notices.
-            if self.lines.back().is_some_and(|last| last.number >= line.number) {
+            if self
+                .lines
+                .back()
+                .is_some_and(|last| last.number >= line.number)
+            {
                 continue;
             }
             if !self.sources.contains(&line.source) {
@@ -158,7 +174,11 @@ impl Logbook {
         while self.lines.len() > LINES_MAX {
             self.lines.pop_front();
             self.dropped += 1;
-            if self.shown.front().is_some_and(|place| *place < self.dropped) {
+            if self
+                .shown
+                .front()
+                .is_some_and(|place| *place < self.dropped)
+            {
                 self.shown.pop_front();
             }
         }

@@ -1,6 +1,6 @@
 //! The list of conversations.
 
-use base::{ConversationId, Timestamp};
+use base::ConversationId;
 use contract::conversation::{ConversationList, ConversationSummary};
 
 /// How many conversations one read brings.
@@ -35,7 +35,11 @@ impl Shelf {
         self.more = list.conversations.len() >= PAGE as usize;
         self.total = list.total;
         for conversation in list.conversations {
-            if !self.conversations.iter().any(|had| had.id == conversation.id) {
+            if !self
+                .conversations
+                .iter()
+                .any(|had| had.id == conversation.id)
+            {
                 self.conversations.push(conversation);
             }
         }
@@ -44,16 +48,11 @@ impl Shelf {
     /// Takes one conversation off.
     pub(crate) fn remove(&mut self, id: ConversationId) {
         let before = self.conversations.len();
-        self.conversations.retain(|conversation| conversation.id != id);
+        self.conversations
+            .retain(|conversation| conversation.id != id);
         if self.conversations.len() < before {
             self.total = self.total.saturating_sub(1);
         }
-    }
-
-    /// The title of a conversation.
-    pub(crate) fn title(&self, id: ConversationId) -> Option<&str> {
-        let found = self.conversations.iter().find(|conversation| conversation.id == id);
-        found.map(|conversation| conversation.title.as_str())
     }
 
     /// What to give as `search` when asking for the list.
@@ -64,12 +63,8 @@ impl Shelf {
 
     /// After which conversation the list goes on.
     pub(crate) fn last(&self) -> Option<ConversationId> {
-        self.conversations.last().map(|conversation| conversation.id)
-    }
-
-    /// When each conversation was used, for telling the days apart.
-    pub(crate) fn updated(&self, id: ConversationId) -> Option<Timestamp> {
-        let found = self.conversations.iter().find(|conversation| conversation.id == id);
-        found.map(|conversation| conversation.updated)
+        self.conversations
+            .last()
+            .map(|conversation| conversation.id)
     }
 }

@@ -76,13 +76,27 @@ fn recorded_notices_make_the_answer_that_the_hub_wrote() {
     let notices: Vec<Notice> = serde_json::from_str(RECORDED).expect("recorded from a hub");
     let mut thread = shown(writing(""));
     assert_eq!(thread.writing(), Some(id(2)));
-    assert_eq!(to_reread(&notices[0]), [Reread::All], "after a reconnect everything is read");
+    assert_eq!(
+        to_reread(&notices[0]),
+        [Reread::All],
+        "after a reconnect everything is read"
+    );
     for notice in notices {
         match notice {
-            Notice::AnswerGrew { conversation, answer, from, text } => {
+            Notice::AnswerGrew {
+                conversation,
+                answer,
+                from,
+                text,
+            } => {
                 assert_eq!(thread.grow(conversation, answer, from, &text), Growth::Grew);
             }
-            Notice::AnswerEnded { answer, state, usage, .. } => thread.end(answer, state, usage),
+            Notice::AnswerEnded {
+                answer,
+                state,
+                usage,
+                ..
+            } => thread.end(answer, state, usage),
             _ => {}
         }
     }
@@ -95,14 +109,35 @@ fn recorded_notices_make_the_answer_that_the_hub_wrote() {
 #[test]
 fn text_that_came_before_is_known_and_a_gap_is_missed() {
     let mut thread = shown(writing("Because "));
-    assert_eq!(thread.grow(conversation(), id(2), 0, "Because "), Growth::Known);
-    assert_eq!(thread.grow(conversation(), id(2), 0, "Because of"), Growth::Grew, "half is new");
-    assert_eq!(thread.message(id(2)).map(|it| it.text.as_str()), Some("Because of"));
+    assert_eq!(
+        thread.grow(conversation(), id(2), 0, "Because "),
+        Growth::Known
+    );
+    assert_eq!(
+        thread.grow(conversation(), id(2), 0, "Because of"),
+        Growth::Grew,
+        "half is new"
+    );
+    assert_eq!(
+        thread.message(id(2)).map(|it| it.text.as_str()),
+        Some("Because of")
+    );
     assert_eq!(thread.grow(conversation(), id(2), 99, "x"), Growth::Missed);
-    assert_eq!(thread.grow(conversation(), id(2), 0, "Other"), Growth::Missed);
-    assert_eq!(thread.grow(conversation(), id(7), 0, "x"), Growth::Missed, "not read yet");
+    assert_eq!(
+        thread.grow(conversation(), id(2), 0, "Other"),
+        Growth::Missed
+    );
+    assert_eq!(
+        thread.grow(conversation(), id(7), 0, "x"),
+        Growth::Missed,
+        "not read yet"
+    );
     let other = ConversationId::from_bytes([1; 16]);
-    assert_eq!(thread.grow(other, id(2), 10, "x"), Growth::Known, "not shown");
+    assert_eq!(
+        thread.grow(other, id(2), 10, "x"),
+        Growth::Known,
+        "not shown"
+    );
 }
 
 #[test]
@@ -115,7 +150,10 @@ fn an_offset_inside_a_letter_is_missed_and_does_not_panic() {
 fn what_was_read_too_early_does_not_take_text_away() {
     let mut thread = shown(writing("Because of the air"));
     thread.refresh(writing("Because"));
-    assert_eq!(thread.message(id(2)).map(|it| it.text.as_str()), Some("Because of the air"));
+    assert_eq!(
+        thread.message(id(2)).map(|it| it.text.as_str()),
+        Some("Because of the air")
+    );
     let mut ended = writing("Because");
     ended.messages[1].state = MessageState::Stopped;
     thread.refresh(ended);
@@ -133,30 +171,55 @@ fn an_answer_that_ended_stays_ended_when_an_older_view_comes() {
     thread.grow(conversation(), id(2), 7, text);
     thread.end(id(2), MessageState::Done, None);
     thread.refresh(writing("Because"));
-    assert_eq!(thread.message(id(2)).map(|it| &it.state), Some(&MessageState::Done));
+    assert_eq!(
+        thread.message(id(2)).map(|it| &it.state),
+        Some(&MessageState::Done)
+    );
 }
 
 #[test]
 fn versions_are_counted_and_lead_to_the_newest_message_of_their_branch() {
     let mut view = writing("");
     view.messages[1].state = MessageState::Done;
-    view.messages.push(message(3, Some(1), Role::Assistant, "Other answer"));
-    view.messages.push(message(4, Some(3), Role::User, "Thanks"));
+    view.messages
+        .push(message(3, Some(1), Role::Assistant, "Other answer"));
+    view.messages
+        .push(message(4, Some(3), Role::User, "Thanks"));
     let thread = shown(view);
     assert_eq!(thread.place(id(2)), (1, 2));
     assert_eq!(thread.branch_beside(id(2), 1), Some(id(4)));
-    assert_eq!(thread.branch_beside(id(2), -1), None, "there is none before the first");
+    assert_eq!(
+        thread.branch_beside(id(2), -1),
+        None,
+        "there is none before the first"
+    );
     assert_eq!(thread.place(id(1)), (1, 1));
 }
 
 #[test]
 fn log_keeps_the_newest_hundred_thousand_lines_and_their_filter() {
     let mut log = Logbook::default();
-    log.look_for(Seen { level: Some(Level::Warn), ..Seen::default() });
+    log.look_for(Seen {
+        level: Some(Level::Warn),
+        ..Seen::default()
+    });
     let many = 0..150_000_i64;
-    let level = |number: i64| if number % 10 == 0 { Level::Warn } else { Level::Info };
-    log.add(many.map(|number| line(number, level(number), "hub", "x")).collect());
-    assert_eq!(log.len(), 10_000, "a tenth of the hundred thousand that are kept");
+    let level = |number: i64| {
+        if number % 10 == 0 {
+            Level::Warn
+        } else {
+            Level::Info
+        }
+    };
+    log.add(
+        many.map(|number| line(number, level(number), "hub", "x"))
+            .collect(),
+    );
+    assert_eq!(
+        log.len(),
+        10_000,
+        "a tenth of the hundred thousand that are kept"
+    );
     assert_eq!(log.line(0).map(|line| line.number), Some(50_000));
     assert_eq!(log.line(9_999).map(|line| line.number), Some(149_990));
     log.look_for(Seen::default());
@@ -178,10 +241,22 @@ fn paused_log_holds_new_lines_back_and_then_shows_them() {
 #[test]
 fn lines_that_come_twice_are_shown_once() {
     let mut log = Logbook::default();
-    log.replace(vec![line(2, Level::Info, "hub", "b"), line(1, Level::Info, "hub", "a")], true);
-    log.add(vec![line(2, Level::Info, "hub", "b"), line(3, Level::Info, "store", "c")]);
+    log.replace(
+        vec![
+            line(2, Level::Info, "hub", "b"),
+            line(1, Level::Info, "hub", "a"),
+        ],
+        true,
+    );
+    log.add(vec![
+        line(2, Level::Info, "hub", "b"),
+        line(3, Level::Info, "store", "c"),
+    ]);
     assert_eq!(log.len(), 3);
-    assert_eq!(log.add_older(vec![line(0, Level::Info, "hub", "z")], false), 1);
+    assert_eq!(
+        log.add_older(vec![line(0, Level::Info, "hub", "z")], false),
+        1
+    );
     assert_eq!(log.line(0).map(|line| line.number), Some(0));
     assert_eq!(log.sources(), ["hub", "store"]);
 }
@@ -189,8 +264,14 @@ fn lines_that_come_twice_are_shown_once() {
 #[test]
 fn log_is_searched_in_any_case() {
     let mut log = Logbook::default();
-    log.add(vec![line(1, Level::Info, "hub", "Model LOADED"), line(2, Level::Info, "hub", "x")]);
-    log.look_for(Seen { search: " loaded ".to_owned(), ..Seen::default() });
+    log.add(vec![
+        line(1, Level::Info, "hub", "Model LOADED"),
+        line(2, Level::Info, "hub", "x"),
+    ]);
+    log.look_for(Seen {
+        search: " loaded ".to_owned(),
+        ..Seen::default()
+    });
     assert_eq!(log.len(), 1);
 }
 
@@ -199,13 +280,23 @@ fn feed_tells_of_answers_that_ended_and_of_nothing_else() {
     let mut feed = FeedBook::default();
     let mut view = writing("half");
     feed.tell(&view);
-    assert!(feed.newest_first().is_empty(), "an answer under way has not happened yet");
+    assert!(
+        feed.newest_first().is_empty(),
+        "an answer under way has not happened yet"
+    );
     view.messages[1].state = MessageState::Done;
     feed.tell(&view);
     feed.tell(&view);
-    assert_eq!(feed.newest_first().len(), 1, "told once, however often it is read");
+    assert_eq!(
+        feed.newest_first().len(),
+        1,
+        "told once, however often it is read"
+    );
     feed.forget(view.id);
-    assert!(feed.newest_first().is_empty(), "what was deleted is not told any more");
+    assert!(
+        feed.newest_first().is_empty(),
+        "what was deleted is not told any more"
+    );
 }
 
 #[test]
@@ -231,7 +322,15 @@ fn amounts_are_written_as_the_language_does() {
         first_token_ms: 500,
         total_ms: 1_500,
     };
-    assert_eq!(english.speed(&usage).as_deref(), Some("10.0"), "ten tokens in the second after");
+    assert_eq!(
+        english.speed(&usage).as_deref(),
+        Some("10.0"),
+        "ten tokens in the second after"
+    );
     assert_eq!(english.left(50, Some(100), 10).as_deref(), Some("5 s"));
-    assert_eq!(english.left(50, Some(100), 0), None, "nothing comes, so nothing can be said");
+    assert_eq!(
+        english.left(50, Some(100), 0),
+        None,
+        "nothing comes, so nothing can be said"
+    );
 }

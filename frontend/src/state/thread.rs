@@ -46,7 +46,9 @@ impl Thread {
             return;
         }
         for message in &mut fresh.messages {
-            let Some(had) = old.messages.iter().find(|had| had.id == message.id) else { continue };
+            let Some(had) = old.messages.iter().find(|had| had.id == message.id) else {
+                continue;
+            };
             let is_older = had.text.len() > message.text.len()
                 && had.text.starts_with(&message.text)
                 && message.state == MessageState::Writing;
@@ -70,9 +72,13 @@ impl Thread {
         if self.id() != Some(conversation) {
             return Growth::Known;
         }
-        let Some(message) = self.message_mut(answer) else { return Growth::Missed };
+        let Some(message) = self.message_mut(answer) else {
+            return Growth::Missed;
+        };
         let have = message.text.len();
-        let Ok(from) = usize::try_from(from) else { return Growth::Missed };
+        let Ok(from) = usize::try_from(from) else {
+            return Growth::Missed;
+        };
         if from > have {
             return Growth::Missed;
         }
@@ -84,7 +90,11 @@ impl Thread {
                 Growth::Missed
             };
         }
-        match (message.text.get(from..), more.get(..known), more.get(known..)) {
+        match (
+            message.text.get(from..),
+            more.get(..known),
+            more.get(known..),
+        ) {
             (Some(ours), Some(theirs), Some(new)) if ours == theirs => {
                 message.text.push_str(new);
                 Growth::Grew
@@ -103,17 +113,30 @@ impl Thread {
 
     /// A message on any branch.
     pub(crate) fn message(&self, id: MessageId) -> Option<&MessageView> {
-        self.view.as_ref()?.messages.iter().find(|message| message.id == id)
+        self.view
+            .as_ref()?
+            .messages
+            .iter()
+            .find(|message| message.id == id)
     }
 
     fn message_mut(&mut self, id: MessageId) -> Option<&mut MessageView> {
-        self.view.as_mut()?.messages.iter_mut().find(|message| message.id == id)
+        self.view
+            .as_mut()?
+            .messages
+            .iter_mut()
+            .find(|message| message.id == id)
     }
 
     /// The messages of the branch that is shown, without instructions for the model.
     pub(crate) fn shown(&self) -> Vec<MessageId> {
-        let Some(view) = &self.view else { return Vec::new() };
-        let said = view.shown().into_iter().filter(|message| message.role != Role::System);
+        let Some(view) = &self.view else {
+            return Vec::new();
+        };
+        let said = view
+            .shown()
+            .into_iter()
+            .filter(|message| message.role != Role::System);
         said.map(|message| message.id).collect()
     }
 
@@ -132,13 +155,19 @@ impl Thread {
     /// The last answer of the shown branch.
     pub(crate) fn last_answer(&self) -> Option<&MessageView> {
         let shown = self.view.as_ref()?.shown();
-        shown.into_iter().rev().find(|message| message.role == Role::Assistant)
+        shown
+            .into_iter()
+            .rev()
+            .find(|message| message.role == Role::Assistant)
     }
 
     /// The place of a message among its versions, from 1, and how many there are.
     pub(crate) fn place(&self, id: MessageId) -> (usize, usize) {
         let versions = self.versions(id);
-        let place = versions.iter().position(|version| *version == id).unwrap_or_default();
+        let place = versions
+            .iter()
+            .position(|version| *version == id)
+            .unwrap_or_default();
         (place + 1, versions.len().max(1))
     }
 
@@ -153,7 +182,10 @@ impl Thread {
     fn versions(&self, id: MessageId) -> Vec<MessageId> {
         let found = self.view.as_ref().zip(self.message(id));
         found.map_or_else(Vec::new, |(view, message)| {
-            view.siblings(message).into_iter().map(|version| version.id).collect()
+            view.siblings(message)
+                .into_iter()
+                .map(|version| version.id)
+                .collect()
         })
     }
 }

@@ -28,14 +28,15 @@ pub(super) static WORDS: Words = Words {
     status_no_model: "kein Modell installiert",
     status_model_asleep: |model| format!("{model} auf diesem Gerät, schläft"),
     status_model_starting: "Rechenwerk startet auf diesem Gerät",
-    status_model_loading: |model, percent| {
-        format!("{model} auf diesem Gerät, {percent} geladen")
-    },
+    status_model_loading: |model, percent| format!("{model} auf diesem Gerät, {percent} geladen"),
     status_model_ready: |model| format!("{model} auf diesem Gerät"),
     status_model_failed: "Rechenwerk läuft nicht",
     status_devices: "Geräte: dieses",
     status_sharing: "Teilen: noch nicht verfügbar",
     status_guardian: "privat: nichts verlässt dieses Gerät",
+    status_devices_short: "1 Gerät",
+    status_sharing_short: "nicht geteilt",
+    status_guardian_short: "privat",
     about_sharing_title: "Teilen",
     about_sharing: "Diese Version kann die freie Zeit dieses Geräts nicht an andere verleihen und \
         nimmt keine von ihnen an. Es wird nichts geteilt. Wenn das Teilen kommt, bleibt es aus, bis \
@@ -53,22 +54,18 @@ pub(super) static WORDS: Words = Words {
     signed_out_title: "Dieser Browser ist nicht angemeldet",
     signed_out_text: "Öffne HAI-Net über seinen Anmelde-Link. Den Link zeigt im Terminal:",
     signed_out_again: "Ich bin angemeldet: noch einmal versuchen",
-    not_for_browser: "HAI-Net hat diese Seite nicht verstanden. Lade sie neu.",
 
     conversations: "Gespräche",
     show_conversations: "Gespräche zeigen",
     new_conversation: "Neues Gespräch",
     search_conversations: "Gespräche durchsuchen",
-    clear_search: "Suche leeren",
     no_conversations: "Hier werden deine Gespräche stehen.",
     nothing_found: |words| format!("Kein Gespräch enthält „{words}“."),
     show_more: "Mehr zeigen",
-    rename: "Umbenennen",
     rename_named: |title| format!("„{title}“ umbenennen"),
     rename_title: "Gespräch umbenennen",
     rename_label: "Titel",
     save: "Sichern",
-    delete: "Löschen",
     delete_named: |title| format!("„{title}“ löschen"),
     delete_title: |title| format!("„{title}“ löschen?"),
     delete_text: "Alle Nachrichten darin werden endgültig von diesem Gerät gelöscht. Wenn du eine \
@@ -77,6 +74,7 @@ pub(super) static WORDS: Words = Words {
     deleted: |title| format!("„{title}“ ist gelöscht."),
     today: "Heute",
     yesterday: "Gestern",
+    this_week: "Letzte 7 Tage",
     export: "Exportieren",
     export_markdown: "Als Markdown sichern",
     export_json: "Als JSON sichern, alle Zweige",
@@ -84,10 +82,11 @@ pub(super) static WORDS: Words = Words {
 
     empty_title: "Was beschäftigt dich?",
     empty_text: "Ein Modell auf diesem Gerät antwortet. Nichts, was du schreibst, verlässt es.",
-    empty_try: "Drei Dinge zum Ausprobieren (das Startmodell spricht Englisch)",
-    try_one: "Write three short tips for falling asleep more easily.",
-    try_two: "Explain in two sentences why the sky is blue.",
-    try_three: "Write a friendly two-line note that thanks a neighbour for watering the plants.",
+    empty_try: "Drei Dinge zum Ausprobieren",
+    empty_try_english: "Drei Dinge zum Ausprobieren: das Startmodell spricht Englisch",
+    try_one: "Schreib drei kurze Tipps, um leichter einzuschlafen.",
+    try_two: "Erkläre in zwei Sätzen, warum der Himmel blau ist.",
+    try_three: "Schreib einen freundlichen Zweizeiler, der einer Nachbarin fürs Blumengießen dankt.",
     no_model_title: "Noch ist kein Modell installiert",
     no_model_text: "Ein Modell ist eine Datei, die das Antworten übernimmt. Wähle eines, das zu \
         diesem Gerät passt.",
@@ -118,14 +117,12 @@ pub(super) static WORDS: Words = Words {
     answer_failed: "Die Antwort konnte nicht beendet werden",
     ran_on_this_device: "Blieb auf diesem Gerät",
     ran_on: |place| format!("Lief auf {place}"),
-    cost_tokens: |count, _| format!("{count} Token"),
     cost_speed: |speed| format!("{speed} Token/s"),
     cost_time: |time| time.to_owned(),
     jump_to_end: "Zum Ende",
     image_not_loaded: |name| format!("Bild, nicht geladen: {name}"),
     copy_code: "Code kopieren",
     opens_outside: "öffnet sich außerhalb von HAI-Net",
-    conversation_gone: "Dieses Gespräch wurde gelöscht.",
 
     feed_title: "Feed",
     feed_about: "Was die KI auf diesem Gerät getan hat, das Neueste zuerst.",
@@ -139,18 +136,13 @@ pub(super) static WORDS: Words = Words {
     feed_cut_off: |model, title| {
         format!("{model} hat in „{title}“ bis zur größten eingestellten Länge geantwortet.")
     },
-    feed_failed: |model, title| {
-        format!("{model} konnte eine Antwort in „{title}“ nicht beenden.")
-    },
-    feed_model_came: |model, size| {
-        format!("Das Modell {model} ({size}) kam auf dieses Gerät.")
-    },
+    feed_failed: |model, title| format!("{model} konnte eine Antwort in „{title}“ nicht beenden."),
+    feed_model_came: |model, size| format!("Das Modell {model} ({size}) kam auf dieses Gerät."),
     feed_checked: "Seine Prüfsumme stimmt.",
     feed_not_checked: "Für es ist keine Prüfsumme veröffentlicht.",
     feed_pulling: |source| format!("{source} wird heruntergeladen."),
     feed_pull_failed: |source| format!("{source} konnte nicht geladen werden."),
     feed_cost: |tokens, time, place| format!("{tokens} in {time}, {place}."),
-    feed_undo_none: "Außerhalb des Gesprächs wurde nichts verändert.",
     open_conversation: |title| format!("„{title}“ öffnen"),
     untitled: "Ohne Titel",
 
@@ -223,7 +215,9 @@ pub(super) static WORDS: Words = Words {
     model_remove_named: |name| format!("{name} entfernen"),
     model_remove_title: |name| format!("{name} entfernen?"),
     model_remove_text: |size| {
-        format!("Die Datei wird von diesem Gerät gelöscht, das gibt {size} frei. Gespräche bleiben.")
+        format!(
+            "Die Datei wird von diesem Gerät gelöscht, das gibt {size} frei. Gespräche bleiben."
+        )
     },
     model_removed: |name| format!("{name} ist entfernt."),
     model_verified: "Prüfsumme stimmt",

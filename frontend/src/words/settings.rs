@@ -173,6 +173,9 @@ mod tests {
     #[test]
     fn a_setting_that_is_not_known_here_shows_what_the_hub_says() {
         assert_eq!(title_of_setting("new.one", Language::German), "new.one");
-        assert_eq!(about_setting("new.one", "Does x.", Language::German), "Does x.");
+        assert_eq!(
+            about_setting("new.one", "Does x.", Language::German),
+            "Does x."
+        );
     }
 }

@@ -31,9 +31,14 @@ fn facts(app: App) -> AnyView {
     let words = app.words();
     let language = app.language.get();
     let status = app.status.get();
-    let version = status.as_ref().map_or(env!("CARGO_PKG_VERSION"), |it| it.version.as_str());
+    let version = status
+        .as_ref()
+        .map_or(env!("CARGO_PKG_VERSION"), |it| it.version.as_str());
     let since = status.as_ref().map(|it| {
-        let (day, time) = (clock::day_name(it.started, language), clock::time(it.started, language));
+        let (day, time) = (
+            clock::day_name(it.started, language),
+            clock::time(it.started, language),
+        );
         format!("{day}, {time}")
     });
     view! {

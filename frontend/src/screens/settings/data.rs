@@ -19,10 +19,15 @@ pub(super) fn Data() -> impl IntoView {
     let app = app();
     let folders = Memo::new(move |_| {
         app.status.with(|status| {
-            status.as_ref().map(|it| (it.data_folder.clone(), it.model_folder.clone()))
+            status
+                .as_ref()
+                .map(|it| (it.data_folder.clone(), it.model_folder.clone()))
         })
     });
-    let count = move || app.shelf.with(|shelf| (app.words().conversations_count)(shelf.total));
+    let count = move || {
+        app.shelf
+            .with(|shelf| (app.words().conversations_count)(shelf.total))
+    };
     let busy = RwSignal::new(false);
     let export = move |_| {
         busy.set(true);
@@ -70,7 +75,11 @@ async fn export_all(app: App) {
     let mut all = Vec::new();
     let mut after = None;
     loop {
-        let ask = ListConversations { search: None, limit: Some(PAGE), after };
+        let ask = ListConversations {
+            search: None,
+            limit: Some(PAGE),
+            after,
+        };
         let list = match app.client.ask(ask).await {
             Ok(list) => list.conversations,
             Err(fault) => return app.tell_fault(&app.heed(fault)),
@@ -78,7 +87,10 @@ async fn export_all(app: App) {
         let Some(last) = list.last() else { break };
         after = Some(last.id);
         for one in list {
-            let ask = ExportConversation { conversation: one.id, format: ExportFormat::Json };
+            let ask = ExportConversation {
+                conversation: one.id,
+                format: ExportFormat::Json,
+            };
             match app.client.ask(ask).await {
                 Ok(file) => {
                     // What is no JSON after all is kept as it is rather than lost.
@@ -90,5 +102,9 @@ async fn export_all(app: App) {
         }
     }
     let text = serde_json::json!({ "format": "hai-net/1", "conversations": all });
-    app.save("hai-net-conversations.json", "application/json", &text.to_string());
+    app.save(
+        "hai-net-conversations.json",
+        "application/json",
+        &text.to_string(),
+    );
 }

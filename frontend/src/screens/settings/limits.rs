@@ -46,8 +46,14 @@ fn figures(app: App, it: &ResourcesView) -> AnyView {
     let amounts = Amounts(words);
     let percent = |share| (words.percent)(u64::from(u8::from(share)));
     let mut facts = vec![
-        (words.processor, format!("{}, {}", it.cpu, (words.cores)(u64::from(it.cores)))),
-        (words.busy, (words.busy_words)(&percent(it.cpu_busy), &percent(it.cpu_busy_by_us))),
+        (
+            words.processor,
+            format!("{}, {}", it.cpu, (words.cores)(u64::from(it.cores))),
+        ),
+        (
+            words.busy,
+            (words.busy_words)(&percent(it.cpu_busy), &percent(it.cpu_busy_by_us)),
+        ),
         (
             words.memory,
             (words.memory_words)(
@@ -68,7 +74,10 @@ fn figures(app: App, it: &ResourcesView) -> AnyView {
         facts.push((words.battery, percent(charge)));
     }
     if let Some(speed) = it.tokens_per_second {
-        facts.push((words.speed, (words.speed_words)(&amounts.decimal(f64::from(speed)))));
+        facts.push((
+            words.speed,
+            (words.speed_words)(&amounts.decimal(f64::from(speed))),
+        ));
     }
     let rows = facts.into_iter().map(|(name, value)| {
         view! {

@@ -43,7 +43,12 @@ fn engine(app: App) -> AnyView {
             }
             .into_any()
         }
-        EngineView::Ready { model, device, context, .. } => {
+        EngineView::Ready {
+            model,
+            device,
+            context,
+            ..
+        } => {
             let text = (words.engine_ready)(&model, &device);
             let holds = (words.engine_context)(&context.0.to_string());
             view! {
@@ -62,7 +67,10 @@ fn lists(app: App, models: ModelsView) -> AnyView {
     let words = app.words();
     let chosen = models.chosen.clone();
     let is_bare = models.installed.is_empty();
-    let installed = models.installed.into_iter().map(|model| installed(app, model, chosen.as_deref()));
+    let installed = models
+        .installed
+        .into_iter()
+        .map(|model| installed(app, model, chosen.as_deref()));
     let running: Vec<String> = models
         .pulls
         .iter()
@@ -72,7 +80,10 @@ fn lists(app: App, models: ModelsView) -> AnyView {
     let mut pulls = models.pulls;
     pulls.reverse();
     let has_pulls = !pulls.is_empty();
-    let pulls = pulls.into_iter().map(|pull| download(app, pull)).collect_view();
+    let pulls = pulls
+        .into_iter()
+        .map(|pull| download(app, pull))
+        .collect_view();
     let recommended = models.catalogue.into_iter().map(|model| {
         let is_running = running.contains(&model.name);
         recommended(app, model, is_running)
@@ -104,22 +115,35 @@ fn installed(app: App, model: InstalledModel, chosen: Option<&str>) -> AnyView {
     let (title, fault) = match model.header {
         Ok(header) => {
             facts.push(header.quantisation);
-            facts.push((words.model_parameters)(&amounts.weights(header.parameters)));
+            facts.push((words.model_parameters)(
+                &amounts.weights(header.parameters),
+            ));
             facts.push((words.model_memory)(&amounts.bytes(header.memory_about)));
             facts.push((words.model_context)(&header.context.0.to_string()));
-            facts.extend(header.licence.map(|licence| (words.model_licence)(&licence)));
+            facts.extend(
+                header
+                    .licence
+                    .map(|licence| (words.model_licence)(&licence)),
+            );
             (header.title, None)
         }
         Err(fault) => (None, Some(fault)),
     };
-    let check = if model.verified { words.model_verified } else { words.model_not_verified };
+    let check = if model.verified {
+        words.model_verified
+    } else {
+        words.model_not_verified
+    };
     facts.push(check.to_owned());
     let usable = fault.is_none();
     let (to_choose, to_remove) = (model.name.clone(), model.name.clone());
     let choose = move |_| {
         let name = to_choose.clone();
         spawn_local(async move {
-            if let Err(fault) = app.change("llm.model".to_owned(), Some(Value::from(name))).await {
+            if let Err(fault) = app
+                .change("llm.model".to_owned(), Some(Value::from(name)))
+                .await
+            {
                 app.tell_fault(&fault);
             }
             app.reread(Reread::Models);
@@ -189,6 +213,7 @@ fn recommended(app: App, model: RecommendedModel, is_running: bool) -> AnyView {
         <li class="card" data-testid="recommended-model" data-name=model.name.clone()>
             <div class="card-words">
                 <p class="card-title">{model.title}</p>
+                <p class="small">{model.good_for}</p>
                 <p class="muted small">{facts.join(" · ")}</p>
                 <p class="small">{fit}</p>
             </div>
@@ -216,7 +241,14 @@ fn recommended(app: App, model: RecommendedModel, is_running: bool) -> AnyView {
 
 fn pull(app: App, source: String) {
     spawn_local(async move {
-        match app.client.ask(PullModel { source, sha256: None }).await {
+        match app
+            .client
+            .ask(PullModel {
+                source,
+                sha256: None,
+            })
+            .await
+        {
             Ok(_) => app.reread(Reread::Models),
             Err(fault) => app.tell_fault(&app.heed(fault)),
         }
@@ -233,7 +265,11 @@ fn download(app: App, download: PullView) -> AnyView {
         move || pull(app, source.clone())
     };
     let state = match download.state {
-        PullState::Running { have, total, per_second } => {
+        PullState::Running {
+            have,
+            total,
+            per_second,
+        } => {
             let text = progress_words(app, have.0, total.map(|total| total.0), per_second.0);
             let label = text.clone();
             let (value, max) = (have.0.to_string(), total.map(|total| total.0.to_string()));

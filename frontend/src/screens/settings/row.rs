@@ -20,7 +20,8 @@ pub(super) fn SettingRows(section: Section) -> impl IntoView {
     let keys = Memo::new(move |_| {
         app.settings.with(|settings| {
             let all = settings.iter().flat_map(|settings| &settings.settings);
-            let here = all.filter(|setting| Section::of(&setting.key) == section);
+            let here =
+                all.filter(|setting| Section::of(&setting.key) == section && is_open(setting));
             here.map(|setting| setting.key.clone()).collect::<Vec<_>>()
         })
     });
@@ -29,6 +30,37 @@ pub(super) fn SettingRows(section: Section) -> impl IntoView {
             <SettingRow key />
         </For>
     }
+}
+
+/// Whether there is anything to choose; a setting with one possible value is only noise.
+fn is_open(setting: &SettingView) -> bool {
+    !matches!(&setting.kind, KindView::Choice { options } if options.len() < 2)
+}
+
+/// Words with names between backticks, which are shown as code.
+fn with_code(text: &str) -> AnyView {
+    let pieces = text.split('`').enumerate().map(|(place, piece)| {
+        let piece = piece.to_owned();
+        if place % 2 == 1 {
+            view! { <code>{piece}</code> }.into_any()
+        } else {
+            piece.into_any()
+        }
+    });
+    pieces.collect_view().into_any()
+}
+
+/// Names of the installed models that can answer, and the one that is set.
+fn models_to_choose(app: App, now: &str) -> Vec<String> {
+    let mut names = app.models.with(|models| {
+        let installed = models.iter().flat_map(|models| &models.installed);
+        let usable = installed.filter(|model| model.header.is_ok());
+        usable.map(|model| model.name.clone()).collect::<Vec<_>>()
+    });
+    if !names.iter().any(|name| name == now) {
+        names.insert(0, now.to_owned());
+    }
+    names
 }
 
 /// A value as it is shown to a person.
@@ -97,7 +129,7 @@ fn SettingRow(key: String) -> impl IntoView {
             <div class="setting" data-key=setting.key.clone()>
                 <div class="setting-words">
                     <label for=id.clone()>{title.clone()}</label>
-                    <p class="muted small" id=format!("{id}-about")>{about}</p>
+                    <p class="muted small" id=format!("{id}-about")>{with_code(&about)}</p>
                     {notes(app, &setting)}
                 </div>
                 <div class="setting-field">
@@ -145,7 +177,10 @@ fn notes(app: App, setting: &SettingView) -> AnyView {
 }
 
 fn is_fixed(setting: &SettingView) -> bool {
-    matches!(setting.origin, Origin::Environment { .. } | Origin::CommandLine)
+    matches!(
+        setting.origin,
+        Origin::Environment { .. } | Origin::CommandLine
+    )
 }
 
 fn reset(
@@ -200,7 +235,9 @@ fn field(
     };
     match kind {
         KindView::Switch => switch(&setting.value, id, about, fixed, change),
-        KindView::Choice { options } => {
+        KindView::Choice { options } => choice(app, setting, options, id, about, fixed, take),
+        KindView::Text { .. } if setting.key == "llm.model" => {
+            let options = models_to_choose(app, &text);
             choice(app, setting, options, id, about, fixed, take)
         }
         KindView::Text { chars_max } if chars_max > LINE_CHARS_MAX => view! {
@@ -306,7 +343,11 @@ mod tests {
         assert_eq!(typed(&number, " 7 "), Some(json!(7)));
         assert_eq!(typed(&number, "seven"), None);
         let decimal = KindView::Decimal { min: 0.0, max: 2.0 };
-        assert_eq!(typed(&decimal, "0,3"), Some(json!(0.3)), "a comma is a decimal point too");
+        assert_eq!(
+            typed(&decimal, "0,3"),
+            Some(json!(0.3)),
+            "a comma is a decimal point too"
+        );
         let text = KindView::Text { chars_max: 9 };
         assert_eq!(typed(&text, "a b"), Some(json!("a b")));
     }
@@ -315,8 +356,14 @@ mod tests {
     fn values_are_shown_in_words() {
         let words = Language::English.words();
         assert_eq!(shown("api.require_token", &json!(true), words), "on");
-        assert_eq!(shown("ui.theme", &json!("contrast"), words), "High contrast");
+        assert_eq!(
+            shown("ui.theme", &json!("contrast"), words),
+            "High contrast"
+        );
         assert_eq!(shown("llm.instructions", &json!(""), words), "nothing");
-        assert_eq!(shown("llm.temperature", &json!(0.3), Language::German.words()), "0,3");
+        assert_eq!(
+            shown("llm.temperature", &json!(0.3), Language::German.words()),
+            "0,3"
+        );
     }
 }

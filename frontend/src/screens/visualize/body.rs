@@ -21,7 +21,9 @@ pub(super) fn Answer(id: MessageId) -> impl IntoView {
         let words = app.words();
         let Some(place) = place.get() else { return };
         app.thread.with(|thread| {
-            let Some(message) = thread.message(id) else { return };
+            let Some(message) = thread.message(id) else {
+                return;
+            };
             painter.update_value(|painter| {
                 let painter = painter.get_or_insert_with(|| Painter::new(place.into(), words));
                 painter.show(&message.text, message.state != MessageState::Writing);
@@ -29,7 +31,9 @@ pub(super) fn Answer(id: MessageId) -> impl IntoView {
         });
     });
     let copy_code = move |event: MouseEvent| {
-        let pressed = event.target().and_then(|it| it.dyn_into::<web_sys::Element>().ok());
+        let pressed = event
+            .target()
+            .and_then(|it| it.dyn_into::<web_sys::Element>().ok());
         if let Some(code) = pressed.as_ref().and_then(code_to_copy) {
             app.copy(code);
         }
@@ -42,7 +46,8 @@ pub(super) fn Answer(id: MessageId) -> impl IntoView {
 pub(super) fn Question(id: MessageId) -> impl IntoView {
     let app = app();
     let text = Memo::new(move |_| {
-        app.thread.with(|thread| thread.message(id).map(|message| message.text.clone()))
+        app.thread
+            .with(|thread| thread.message(id).map(|message| message.text.clone()))
     });
     view! { <p class="typed">{move || text.get()}</p> }
 }

@@ -64,10 +64,13 @@ pub(super) fn Message(id: MessageId) -> impl IntoView {
     let app = app();
     let has_text = Memo::new(move |_| {
         app.grown.track();
-        app.thread.with(|thread| thread.message(id).is_some_and(|it| !it.text.is_empty()))
+        app.thread
+            .with(|thread| thread.message(id).is_some_and(|it| !it.text.is_empty()))
     });
     let facts = Memo::new(move |_| facts(app, id));
-    let role = facts.get_untracked().map_or(Role::Assistant, |facts| facts.role);
+    let role = facts
+        .get_untracked()
+        .map_or(Role::Assistant, |facts| facts.role);
     let is_edited = move || app.editing.get() == Some(id);
     let state = move || facts.get().map(|facts| state_name(&facts.state));
     let speaker = move || match role {
@@ -101,7 +104,9 @@ fn below(app: App, id: MessageId, facts: &Facts, has_text: bool) -> AnyView {
     let note = match &facts.state {
         MessageState::Writing if !has_text => Some(view! { <Waiting /> }.into_any()),
         MessageState::Writing | MessageState::Done => None,
-        MessageState::CutOff => Some(view! { <p class="note">{words.answer_cut_off}</p> }.into_any()),
+        MessageState::CutOff => {
+            Some(view! { <p class="note">{words.answer_cut_off}</p> }.into_any())
+        }
         MessageState::Stopped => {
             Some(view! { <p class="note">{words.answer_stopped}</p> }.into_any())
         }
@@ -141,7 +146,9 @@ fn versions(app: App, id: MessageId, (place, count): (usize, usize)) -> Option<A
         return None;
     }
     let step = move |step: isize| {
-        let head = app.thread.with_untracked(|thread| thread.branch_beside(id, step));
+        let head = app
+            .thread
+            .with_untracked(|thread| thread.branch_beside(id, step));
         if let Some(head) = head {
             app.select_branch(head);
         }
@@ -173,7 +180,9 @@ fn versions(app: App, id: MessageId, (place, count): (usize, usize)) -> Option<A
 
 fn verbs(app: App, id: MessageId, facts: &Facts) -> AnyView {
     let copy = move || {
-        let text = app.thread.with_untracked(|it| it.message(id).map(|it| it.text.clone()));
+        let text = app
+            .thread
+            .with_untracked(|it| it.message(id).map(|it| it.text.clone()));
         app.copy(text.unwrap_or_default());
     };
     let question = facts.parent;
@@ -250,7 +259,9 @@ fn Editor(id: MessageId) -> impl IntoView {
     let app = app();
     let area = NodeRef::<html::Textarea>::new();
     let (text, parent) = app.thread.with_untracked(|thread| {
-        thread.message(id).map_or((String::new(), None), |it| (it.text.clone(), it.parent))
+        thread
+            .message(id)
+            .map_or((String::new(), None), |it| (it.text.clone(), it.parent))
     });
     Effect::new(move |_| {
         if let Some(area) = area.get() {
@@ -260,11 +271,16 @@ fn Editor(id: MessageId) -> impl IntoView {
         }
     });
     let send = move || {
-        let text = area.get_untracked().map(|area| area.value()).unwrap_or_default();
+        let text = area
+            .get_untracked()
+            .map(|area| area.value())
+            .unwrap_or_default();
         if text.trim().is_empty() {
             return;
         }
-        app.send(app.chosen.get_untracked(), parent, text, move || app.editing.set(None));
+        app.send(app.chosen.get_untracked(), parent, text, move || {
+            app.editing.set(None)
+        });
     };
     let on_key = move |event: KeyboardEvent| match event.key().as_str() {
         "Enter" if !event.shift_key() && !event.is_composing() => {
