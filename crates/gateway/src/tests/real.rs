@@ -159,9 +159,8 @@ async fn link_of_the_hub_signs_a_browser_in_for_asks_and_notices() {
         .await
         .expect("a link")
         .url;
-    let path = link
-        .strip_prefix(&format!("http://{at}"))
-        .expect("the link leads to us");
+    let origin = format!("http://localhost:{}", at.port());
+    let path = link.strip_prefix(&origin).expect("the link leads to us");
     let reply = get(at, path, "sec-fetch-site: none\r\n").await;
     assert_eq!(reply.status, 303, "{reply:?}");
     let set = reply.header("set-cookie").expect("a cookie");
