@@ -107,10 +107,10 @@ settings! {
         "After how many idle minutes the model's memory is given back. 0 keeps it.";
     LlmAnswerTokensMax = "llm.answer_tokens_max", Kind::Integer(16, 131_072), "1024", [], false,
         "The most tokens of one answer in a conversation.";
-    LlmTemperature = "llm.temperature", Kind::Decimal(0.0, 2.0), "0.3", [], false,
+    LlmTemperature = "llm.temperature", Kind::Decimal(0.0, 2.0), "0.2", [], false,
         "How freely the model picks words in a conversation: 0 always takes the likeliest.";
     LlmInstructions = "llm.instructions", Kind::Text(8_000),
-        "You are HAI, a helpful assistant that runs on this person's own computer. Answer briefly and truthfully.",
+        "You are a helpful AI assistant named HAI.",
         [], false,
         "What the model is told before every conversation.";
     ResourcesCpuPercent = "resources.cpu_percent", Kind::Integer(10, 100), "80",
