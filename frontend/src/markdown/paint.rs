@@ -124,6 +124,11 @@ fn element(
             let _ = cell.set_attribute("class", class_of(*side));
             (cell.clone(), cell)
         }
+        Tag::Heading(level) => {
+            let heading = make(name_of(tag))?;
+            let _ = heading.set_attribute("class", if *level < 3 { "large" } else { "small-head" });
+            (heading.clone(), heading)
+        }
         _ => {
             let plain = make(name_of(tag))?;
             (plain.clone(), plain)
@@ -136,11 +141,9 @@ fn element(
 fn name_of(tag: &Tag) -> &'static str {
     match tag {
         Tag::Paragraph => "p",
-        // The page has headings of its own; those of an answer stand below them.
-        Tag::Heading(1) => "h3",
-        Tag::Heading(2) => "h4",
-        Tag::Heading(3) => "h5",
-        Tag::Heading(_) => "h6",
+        // The page has headings of its own; those of an answer stand below them, all on one level,
+        // since models skip levels as they like. The class keeps how large they were meant.
+        Tag::Heading(_) => "h3",
         Tag::Quote => "blockquote",
         Tag::List => "ul",
         Tag::Item => "li",

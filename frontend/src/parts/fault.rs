@@ -36,7 +36,7 @@ pub(crate) fn FaultCard(
             <div class="fault-words">
                 {(!title.is_empty()).then(|| view! { <p class="fault-title">{title}</p> })}
                 <p>{fault.message}</p>
-                <p class="muted">{fault.advice}</p>
+                <p class="muted">{with_code(&fault.advice)}</p>
                 {details
                     .map(|details| {
                         view! {
@@ -83,4 +83,17 @@ pub(crate) fn Skeleton() -> impl IntoView {
             <p class="late muted">{move || app.words().loading}</p>
         </div>
     }
+}
+
+/// Words with names between backticks, which are shown as code.
+pub(crate) fn with_code(text: &str) -> AnyView {
+    let pieces = text.split('`').enumerate().map(|(place, piece)| {
+        let piece = piece.to_owned();
+        if place % 2 == 1 {
+            view! { <code>{piece}</code> }.into_any()
+        } else {
+            piece.into_any()
+        }
+    });
+    pieces.collect_view().into_any()
 }

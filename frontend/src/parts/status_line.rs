@@ -57,7 +57,7 @@ pub(crate) fn StatusLine() -> impl IntoView {
                 <button
                     type="button"
                     class="status-part"
-                    aria-label=move || words.get()
+                    title=move || words.get()
                     on:click=move |_| open()
                 >
                     {icon(symbol)}

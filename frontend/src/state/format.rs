@@ -22,7 +22,10 @@ impl Amounts {
 
     /// Bytes in the largest fitting unit.
     pub(crate) fn bytes(self, bytes: ByteCount) -> String {
-        bytes.to_string().replace('.', self.0.decimal_point)
+        bytes
+            .to_string()
+            .replace(".0 ", " ")
+            .replace('.', self.0.decimal_point)
     }
 
     /// A number of weights, such as `134 M`.

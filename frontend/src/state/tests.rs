@@ -311,6 +311,11 @@ fn amounts_are_written_as_the_language_does() {
     let german = Amounts(Language::German.words());
     assert_eq!(english.bytes(ByteCount(98_362_432)), "98.4 MB");
     assert_eq!(german.bytes(ByteCount(98_362_432)), "98,4 MB");
+    assert_eq!(
+        english.bytes(ByteCount(260_000_000)),
+        "260 MB",
+        "no decimal that says nothing"
+    );
     assert_eq!(english.span(2_140), "2.1 s");
     assert_eq!(english.span(180_000), "3 minutes");
     assert_eq!(english.percent(0.404), "40 %");

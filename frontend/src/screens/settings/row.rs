@@ -7,7 +7,7 @@ use leptos::task::spawn_local;
 use serde_json::Value;
 
 use crate::app::{App, Section, app};
-use crate::parts::{FaultCard, Icon, icon};
+use crate::parts::{FaultCard, Icon, icon, with_code};
 use crate::words::{Words, about_setting, title_of_setting};
 
 /// Texts longer than this get a field of several lines.
@@ -35,19 +35,6 @@ pub(super) fn SettingRows(section: Section) -> impl IntoView {
 /// Whether there is anything to choose; a setting with one possible value is only noise.
 fn is_open(setting: &SettingView) -> bool {
     !matches!(&setting.kind, KindView::Choice { options } if options.len() < 2)
-}
-
-/// Words with names between backticks, which are shown as code.
-fn with_code(text: &str) -> AnyView {
-    let pieces = text.split('`').enumerate().map(|(place, piece)| {
-        let piece = piece.to_owned();
-        if place % 2 == 1 {
-            view! { <code>{piece}</code> }.into_any()
-        } else {
-            piece.into_any()
-        }
-    });
-    pieces.collect_view().into_any()
 }
 
 /// Names of the installed models that can answer, and the one that is set.
