@@ -18,7 +18,7 @@ use crate::page;
 use crate::route::{Route, Tab};
 use crate::sentences::Sentences;
 use crate::state::{FeedBook, Logbook, Shelf, Thread};
-use crate::words::{Language, Words};
+use crate::words::{Language, Words, fault_words};
 
 /// How the page stands with the hub.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -233,13 +233,19 @@ impl App {
 
     /// Shows why something did not work, as a short message.
     pub(crate) fn tell_fault(self, fault: &Fault) {
-        self.tell(format!("{} {}", fault.message, fault.advice));
+        let told = fault_words(fault, self.language.get_untracked());
+        self.tell(format!("{} {}", told.message, told.advice).replace('`', ""));
     }
 
     /// Goes to a tab.
     pub(crate) fn go(self, tab: Tab) {
-        self.tab.set(tab);
-        self.list_open.set(false);
+        // Setting what is set already would draw the whole place anew.
+        if self.tab.get_untracked() != tab {
+            self.tab.set(tab);
+        }
+        if self.list_open.get_untracked() {
+            self.list_open.set(false);
+        }
     }
 
     /// Goes to a section of the settings.

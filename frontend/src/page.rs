@@ -98,3 +98,10 @@ pub(crate) fn remember(name: &str, value: &str) {
 pub(crate) fn recall(name: &str) -> Option<String> {
     window()?.local_storage().ok()??.get_item(name).ok()?
 }
+
+/// Whether the list of conversations is a sheet over the page. The same width stands in the style
+/// sheets.
+pub(crate) fn is_narrow() -> bool {
+    let found = window().and_then(|window| window.match_media("(max-width: 899px)").ok().flatten());
+    found.is_some_and(|query| query.matches())
+}

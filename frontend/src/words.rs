@@ -5,8 +5,10 @@
 
 mod de;
 mod en;
+mod faults;
 mod settings;
 
+pub(crate) use faults::fault_words;
 pub(crate) use settings::{about_setting, title_of_setting};
 
 /// A language that the UI speaks.

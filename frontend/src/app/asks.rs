@@ -274,7 +274,9 @@ impl App {
                 Ok(begun) => {
                     sent();
                     self.go(Tab::Visualize);
-                    self.chosen.set(Some(begun.conversation));
+                    if self.chosen.get_untracked() != Some(begun.conversation) {
+                        self.chosen.set(Some(begun.conversation));
+                    }
                     self.read_conversation(begun.conversation).await;
                 }
                 Err(fault) => self.refusal.set(Some(self.heed(fault))),

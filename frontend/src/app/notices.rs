@@ -10,6 +10,7 @@ use crate::client::{self, Told};
 use crate::page;
 use crate::sentences::Sentences;
 use crate::state::{Growth, Reread, to_reread};
+use crate::words::fault_words;
 
 impl App {
     /// Listens to the hub for as long as the page lives.
@@ -146,10 +147,8 @@ impl App {
             MessageState::CutOff => words.answer_cut_off.to_owned(),
             MessageState::Stopped => words.answer_stopped.to_owned(),
             MessageState::Failed { fault } => {
-                format!(
-                    "{}. {} {}",
-                    words.answer_failed, fault.message, fault.advice
-                )
+                let told = fault_words(fault, self.language.get_untracked());
+                format!("{}. {} {}", words.answer_failed, told.message, told.advice)
             }
         };
         // Behind the last sentence, not instead of it.

@@ -9,6 +9,7 @@ use leptos::task::spawn_local;
 use super::{Icon, IconButton, Skeleton, icon};
 use crate::app::{App, Overlay, app};
 use crate::clock;
+use crate::page;
 use crate::state::by_day;
 
 /// How long a person has to stop typing before the search begins.
@@ -35,7 +36,7 @@ pub(crate) fn ConversationPane() -> impl IntoView {
                     <IconButton
                         which=Icon::Close
                         name=Signal::derive(move || app.words().close.to_owned())
-                        press=move || app.list_open.set(false)
+                        press=move || close_sheet(app)
                     />
                 </span>
             </div>
@@ -57,9 +58,16 @@ pub(crate) fn ConversationPane() -> impl IntoView {
             class:open=move || app.list_open.get()
             tabindex="-1"
             aria-hidden="true"
-            on:click=move |_| app.list_open.set(false)
+            on:click=move |_| close_sheet(app)
         ></button>
     }
+}
+
+fn close_sheet(app: App) {
+    app.list_open.set(false);
+    page::after_drawing(|| {
+        page::focus("[data-testid=show-conversations]");
+    });
 }
 
 #[component]

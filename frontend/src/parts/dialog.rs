@@ -1,11 +1,13 @@
 //! A dialog over the page. The browser's own element keeps the focus inside, makes the rest of the
-//! page unreachable, closes on Escape and gives the focus back.
+//! page unreachable and closes on Escape.
 
 use leptos::html;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast as _;
 
 use super::{Icon, IconButton};
 use crate::app::app;
+use crate::page;
 
 /// A dialog that is open as long as it is drawn.
 #[component]
@@ -23,6 +25,7 @@ pub(crate) fn Dialog(
 ) -> impl IntoView {
     let app = app();
     let place = NodeRef::<html::Dialog>::new();
+    give_focus_back();
     Effect::new(move |_| {
         if let Some(dialog) = place.get()
             && !dialog.open()
@@ -60,4 +63,22 @@ pub(crate) fn Dialog(
             </div>
         </dialog>
     }
+}
+
+/// When the dialog goes, the focus goes back to where it was, unless something else took it.
+fn give_focus_back() {
+    let focused = || page::document().and_then(|document| document.active_element());
+    let before = StoredValue::new_local(focused());
+    on_cleanup(move || {
+        let Some(before) = before.try_get_value().flatten() else {
+            return;
+        };
+        page::after_drawing(move || {
+            let is_free = focused().is_none_or(|element| element.tag_name() == "BODY");
+            if is_free && let Ok(before) = before.dyn_into::<web_sys::HtmlElement>() {
+                // An element that went meanwhile cannot take it; the page then starts anew.
+                let _ = before.focus();
+            }
+        });
+    });
 }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::{Icon, icon};
 use crate::app::app;
+use crate::words::fault_words;
 
 /// What happened, what to do, details to copy, and one way on.
 #[component]
@@ -23,6 +24,11 @@ pub(crate) fn FaultCard(
         FaultKind::Refused => Icon::Warning,
         FaultKind::Broken => Icon::Problem,
     };
+    let class = match fault.kind {
+        FaultKind::Refused => "fault refused",
+        FaultKind::Broken => "fault",
+    };
+    let told = fault_words(&fault, app.language.get_untracked());
     let report = format!(
         "{}: {}\n{}",
         fault.code,
@@ -30,13 +36,20 @@ pub(crate) fn FaultCard(
         fault.details.clone().unwrap_or_default()
     );
     let details = fault.details.clone();
+    // Without details all there is to copy can be read above.
+    let can_copy = details.is_some();
     view! {
-        <div class="fault" role="group" data-code=fault.code.name()>
+        <div class=class role="group" data-code=fault.code.name()>
             <span class="fault-icon">{icon(symbol)}</span>
             <div class="fault-words">
                 {(!title.is_empty()).then(|| view! { <p class="fault-title">{title}</p> })}
-                <p>{fault.message}</p>
-                <p class="muted">{with_code(&fault.advice)}</p>
+                <p>{with_code(&told.message)}</p>
+                <p class="muted">{with_code(&told.advice)}</p>
+                {told
+                    .original
+                    .map(|original| {
+                        view! { <p class="muted small" lang="en">{with_code(&original)}</p> }
+                    })}
                 {details
                     .map(|details| {
                         view! {
@@ -56,14 +69,19 @@ pub(crate) fn FaultCard(
                                 </button>
                             }
                         })}
-                    <button
-                        type="button"
-                        class="quiet"
-                        on:click=move |_| app.copy(report.trim().to_owned())
-                    >
-                        {icon(Icon::Copy)}
-                        {move || app.words().copy_details}
-                    </button>
+                    {can_copy
+                        .then(|| {
+                            view! {
+                                <button
+                                    type="button"
+                                    class="quiet"
+                                    on:click=move |_| app.copy(report.trim().to_owned())
+                                >
+                                    {icon(Icon::Copy)}
+                                    {move || app.words().copy_details}
+                                </button>
+                            }
+                        })}
                 </div>
             </div>
         </div>

@@ -38,7 +38,7 @@ fn verbs(app: App) -> Vec<Verb> {
     })];
     all.extend(verbs_of_conversation(app, words));
     all.push(verb(Icon::Search, words.search_conversations, move || {
-        app.list_open.set(true);
+        app.list_open.set(page::is_narrow());
         page::after_drawing(|| {
             page::focus("[data-testid=conversation-search]");
         });

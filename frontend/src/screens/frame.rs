@@ -16,8 +16,8 @@ use crate::parts::{
 };
 use crate::route::{Route, Tab};
 
-/// How `hai-net status` is called.
-const STATUS_COMMAND: &str = "hai-net status";
+/// What prints a sign-in link.
+const SIGN_IN_COMMAND: &str = "hai-net open";
 
 /// The root of the page.
 #[component]
@@ -25,6 +25,11 @@ pub(crate) fn Frame() -> impl IntoView {
     let app = App::new(Client::here(), here());
     provide_context(app);
     listen_to_keys(app);
+    window_event_listener(leptos::ev::resize, move |_| {
+        if app.list_open.get_untracked() && !page::is_narrow() {
+            app.list_open.set(false);
+        }
+    });
     follow_address(app);
     Effect::new(move |_| page::set_language(app.language.get().tag()));
     Effect::new(move |first: Option<()>| {
@@ -32,10 +37,13 @@ pub(crate) fn Frame() -> impl IntoView {
             app.listen();
         }
     });
+    // The link changes with every second of waiting; the page is drawn anew only when this changes.
+    let is_out = Memo::new(move |_| app.link.get() == Link::SignedOut);
     view! {
-        {move || match app.link.get() {
-            Link::SignedOut => view! { <SignedOut /> }.into_any(),
-            Link::Connecting | Link::Live | Link::Offline(_) | Link::Closing => {
+        {move || {
+            if is_out.get() {
+                view! { <SignedOut /> }.into_any()
+            } else {
                 view! { <Inside /> }.into_any()
             }
         }}
@@ -76,13 +84,14 @@ fn follow_address(app: App) {
                 None => app.begin_conversation(),
             }
         }
-        app.tab.set(route.tab);
+        app.go(route.tab);
     });
 }
 
 #[component]
 fn Inside() -> impl IntoView {
     let app = app();
+    let tab = Memo::new(move |_| app.tab.get());
     view! {
         <a class="skip" href="#panel" on:click=move |event| {
             event.prevent_default();
@@ -90,14 +99,19 @@ fn Inside() -> impl IntoView {
         }>{move || app.words().skip_to_content}</a>
         <div class="frame">
             <ConversationPane />
-            <div class="main">
+            <div class="main" inert=move || app.list_open.get()>
                 <header class="top">
                     <span class="only-narrow">
                         <IconButton
                             which=Icon::Menu
                             hook="show-conversations"
                             name=Signal::derive(move || app.words().show_conversations.to_owned())
-                            press=move || app.list_open.set(true)
+                            press=move || {
+                                app.list_open.set(true);
+                                page::after_drawing(|| {
+                                    page::focus("[data-testid=new-conversation]");
+                                });
+                            }
                         />
                     </span>
                     <StatusLine />
@@ -111,7 +125,7 @@ fn Inside() -> impl IntoView {
                         tabindex="-1"
                         aria-labelledby=move || format!("tab-{}", app.tab.get().name())
                     >
-                        {move || match app.tab.get() {
+                        {move || match tab.get() {
                             Tab::Visualize => view! { <Visualize /> }.into_any(),
                             Tab::Feed => view! { <Feed /> }.into_any(),
                             Tab::Logs => view! { <Logs /> }.into_any(),
@@ -168,8 +182,8 @@ fn SignedOut() -> impl IntoView {
             <h1>{move || app.words().signed_out_title}</h1>
             <p>{move || app.words().signed_out_text}</p>
             <p class="command">
-                <code>{STATUS_COMMAND}</code>
-                {copy_button(|| STATUS_COMMAND.to_owned())}
+                <code>{SIGN_IN_COMMAND}</code>
+                {copy_button(|| SIGN_IN_COMMAND.to_owned())}
             </p>
             <button
                 type="button"

@@ -219,7 +219,8 @@ fn Rows() -> impl IntoView {
     let picked = RwSignal::new(None::<i64>);
     let row_px = row_height();
     let look = move || {
-        let Some(place) = scroll.get_untracked() else {
+        // Drawing comes later than the decision: the place may be left by then.
+        let Some(place) = scroll.try_get_untracked().flatten() else {
             return;
         };
         let (top, height) = (
@@ -228,7 +229,10 @@ fn Rows() -> impl IntoView {
         );
         at_end.set_value(f64::from(place.scroll_height()) - top - height < row_px);
         let now = in_view(top, height, row_px);
-        if window.get_untracked() != now {
+        if window
+            .try_get_untracked()
+            .is_some_and(|before| before != now)
+        {
             window.set(now);
         }
     };
@@ -236,7 +240,7 @@ fn Rows() -> impl IntoView {
         app.logbook.with(Logbook::len);
         let Some(place) = scroll.get() else { return };
         page::after_drawing(move || {
-            if at_end.get_value() {
+            if at_end.try_get_value() == Some(true) {
                 place.set_scroll_top(place.scroll_height());
             }
             look();
@@ -307,7 +311,7 @@ fn Older(scroll: NodeRef<html::Div>, row_px: f64) -> impl IntoView {
             let added = app.read_older_logs().await;
             busy.set(false);
             page::after_drawing(move || {
-                if let Some(place) = scroll.get_untracked() {
+                if let Some(place) = scroll.try_get_untracked().flatten() {
                     #[expect(clippy::cast_possible_truncation, reason = "at most 1,000 rows")]
                     let down = (added as f64 * row_px) as i32;
                     place.set_scroll_top(place.scroll_top() + down);

@@ -3,6 +3,7 @@
 mod body;
 mod message;
 
+use base::ConversationId;
 use contract::conversation::ExportFormat;
 use contract::model::EngineView;
 use leptos::html;
@@ -28,6 +29,7 @@ pub(crate) fn Visualize() -> impl IntoView {
     let app = app();
     let scroll = NodeRef::<html::Div>::new();
     let at_end = RwSignal::new(true);
+    let chosen = Memo::new(move |_| app.chosen.get());
     keep_at_end(app, scroll, at_end);
     let look = move |_| {
         if let Some(place) = scroll.get_untracked() {
@@ -42,7 +44,7 @@ pub(crate) fn Visualize() -> impl IntoView {
         <div class="visualize">
             <Head />
             <div class="scroll" node_ref=scroll on:scroll=look tabindex="-1">
-                <div class="column">{move || content(app)}</div>
+                <div class="column">{move || content(app, chosen.get())}</div>
             </div>
             <div class="column composer-column">
                 <Show when=move || !at_end.get()>
@@ -65,7 +67,8 @@ pub(crate) fn Visualize() -> impl IntoView {
 }
 
 fn go_to_end(scroll: NodeRef<html::Div>) {
-    if let Some(place) = scroll.get_untracked() {
+    // Drawing comes later than the decision: the place may be left by then.
+    if let Some(place) = scroll.try_get_untracked().flatten() {
         place.set_scroll_top(place.scroll_height());
     }
 }
@@ -123,8 +126,8 @@ fn Head() -> impl IntoView {
     }
 }
 
-fn content(app: App) -> AnyView {
-    let Some(chosen) = app.chosen.get() else {
+fn content(app: App, chosen: Option<ConversationId>) -> AnyView {
+    let Some(chosen) = chosen else {
         return view! { <Empty /> }.into_any();
     };
     if let Some(fault) = app.unreadable.get() {

@@ -1,5 +1,7 @@
 //! Models: what is installed, what is recommended, what is being downloaded.
 
+use std::collections::HashMap;
+
 use contract::model::{
     CancelPull, EngineView, InstalledModel, ModelsView, PullModel, PullState, PullView,
     RecommendedModel,
@@ -67,10 +69,15 @@ fn lists(app: App, models: ModelsView) -> AnyView {
     let words = app.words();
     let chosen = models.chosen.clone();
     let is_bare = models.installed.is_empty();
-    let installed = models
-        .installed
-        .into_iter()
-        .map(|model| installed(app, model, chosen.as_deref()));
+    let titles: HashMap<String, String> = models
+        .catalogue
+        .iter()
+        .map(|it| (it.name.clone(), it.title.clone()))
+        .collect();
+    let installed = models.installed.into_iter().map(|model| {
+        let known = titles.get(&model.name).cloned();
+        installed(app, model, known, chosen.as_deref())
+    });
     let running: Vec<String> = models
         .pulls
         .iter()
@@ -106,7 +113,13 @@ fn lists(app: App, models: ModelsView) -> AnyView {
     .into_any()
 }
 
-fn installed(app: App, model: InstalledModel, chosen: Option<&str>) -> AnyView {
+/// One installed model; `known` is the title that the catalogue gives it.
+fn installed(
+    app: App,
+    model: InstalledModel,
+    known: Option<String>,
+    chosen: Option<&str>,
+) -> AnyView {
     let words = app.words();
     let amounts = Amounts(words);
     let is_chosen = chosen == Some(model.name.as_str());
@@ -153,7 +166,7 @@ fn installed(app: App, model: InstalledModel, chosen: Option<&str>) -> AnyView {
         <li class="card" data-testid="installed-model" data-name=model.name.clone()>
             <div class="card-words">
                 <p class="card-title">
-                    {title.unwrap_or_else(|| model.name.clone())}
+                    {known.or(title).unwrap_or_else(|| model.name.clone())}
                     {is_chosen
                         .then(|| view! { <span class="badge">{icon(Icon::Check)} {words.model_chosen}</span> })}
                 </p>

@@ -95,8 +95,9 @@ fn SettingRow(key: String) -> impl IntoView {
     let change = move |value: Option<Value>| {
         refusal.set(None);
         saved.set(false);
+        let key = key.get_value();
         spawn_local(async move {
-            match app.change(key.get_value(), value).await {
+            match app.change(key, value).await {
                 Ok(_) => saved.set(true),
                 Err(fault) => {
                     refusal.set(Some(fault));

@@ -1,0 +1,144 @@
+//! What went wrong and what to do, in languages other than the hub's own. In English the hub says it
+//! itself, and more exactly.
+
+use contract::{Code, Fault};
+
+use super::Language;
+
+/// What happened and what to do, for a person; and what the hub said where that is more exact.
+pub(crate) struct FaultWords {
+    /// What happened.
+    pub(crate) message: String,
+    /// What to do.
+    pub(crate) advice: String,
+    /// The hub's own sentence, where `message` is a translation of its kind only.
+    pub(crate) original: Option<String>,
+}
+
+/// A fault in a language.
+pub(crate) fn fault_words(fault: &Fault, language: Language) -> FaultWords {
+    match language {
+        Language::English => FaultWords {
+            message: fault.message.clone(),
+            advice: fault.advice.clone(),
+            original: None,
+        },
+        Language::German => {
+            let (message, advice) = german(fault.code);
+            FaultWords {
+                message: message.to_owned(),
+                advice: advice.to_owned(),
+                original: Some(fault.message.clone()),
+            }
+        }
+    }
+}
+
+fn german(code: Code) -> (&'static str, &'static str) {
+    match code {
+        Code::InvalidAsk => (
+            "Die Eingabe geht so nicht.",
+            "Ändere sie und versuche es noch einmal.",
+        ),
+        Code::NotFound => (
+            "Das gibt es nicht mehr.",
+            "Vielleicht wurde es gelöscht. Lade die Liste neu.",
+        ),
+        Code::NotAllowed => (
+            "Von hier aus ist das nicht erlaubt.",
+            "Öffne HAI-Net mit einem frischen Anmelde-Link: `hai-net open`.",
+        ),
+        Code::NoModel => (
+            "Kein Modell ist installiert.",
+            "Installiere eines: `hai-net models pull smollm2-135m-instruct`.",
+        ),
+        Code::UnknownModel => (
+            "Ein Modell mit diesem Namen gibt es nicht.",
+            "Die Namen zeigt `hai-net models list`.",
+        ),
+        Code::ModelFile => (
+            "Die Modelldatei fehlt, ist kaputt oder unsicher und wurde nicht geöffnet.",
+            "Entferne sie und lade sie neu: `hai-net models rm NAME`.",
+        ),
+        Code::ModelLoad => (
+            "Das Modell konnte nicht geladen werden, oft weil der Speicher knapp ist.",
+            "Schließe andere Programme oder wähle ein kleineres Modell.",
+        ),
+        Code::ModelInUse => (
+            "Das Modell wird gerade benutzt.",
+            "Warte auf die Antwort oder halte sie an, dann versuche es noch einmal.",
+        ),
+        Code::ContextLengthExceeded => (
+            "Das Gespräch ist länger, als das Modell fassen kann.",
+            "Beginne ein neues Gespräch, kürze die Nachricht oder wähle ein Modell, das mehr fasst.",
+        ),
+        Code::EngineStopped => (
+            "Das Rechenwerk fiel beim Antworten aus. Es wurde neu gestartet.",
+            "Frage noch einmal. Wenn es wieder geschieht, wähle ein anderes Modell.",
+        ),
+        Code::EngineMissing => (
+            "Das Rechenwerk lässt sich nicht starten.",
+            "Installiere HAI-Net neu: Ein Programm davon fehlt.",
+        ),
+        Code::Busy => (
+            "Es warten mehr Fragen, als das Modell annimmt.",
+            "Warte einen Augenblick und versuche es noch einmal.",
+        ),
+        Code::Interrupted => (
+            "HAI-Net wurde beendet, während diese Antwort geschrieben wurde.",
+            "Lass noch einmal antworten.",
+        ),
+        Code::Download => (
+            "Ein Download ist gescheitert.",
+            "Prüfe die Verbindung. Der nächste Versuch macht dort weiter, wo dieser aufhörte.",
+        ),
+        Code::DownloadDiffers => (
+            "Die geladene Datei ist nicht die, die sie sein soll. Sie wurde gelöscht.",
+            "Versuche es noch einmal. Bleibt es so, bietet die Quelle eine andere Datei an.",
+        ),
+        Code::DiskFull => (
+            "Die Festplatte ist voll.",
+            "Schaffe Platz. Nichts Gespeichertes ging verloren.",
+        ),
+        Code::Store => (
+            "Der Speicher von HAI-Net ließ sich nicht lesen oder schreiben.",
+            "Führe `hai-net doctor` aus.",
+        ),
+        Code::InvalidSetting => (
+            "Diesen Wert kann die Einstellung nicht haben.",
+            "Die erlaubten Werte zeigt `hai-net settings get`.",
+        ),
+        Code::SettingFixed => (
+            "Die Einstellung ist von außen festgelegt und hier nicht zu ändern.",
+            "Entferne die Umgebungsvariable, die sie festlegt, und starte neu.",
+        ),
+        Code::Closing => ("HAI-Net wird beendet.", "Warte, bis es zurück ist."),
+        Code::NoHub => ("HAI-Net antwortet nicht.", "Starte es: `hai-net serve`."),
+        Code::Internal => (
+            "Das Programm selbst hat einen Fehler.",
+            "Bitte melde ihn mit den Einzelheiten.",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fault_is_told_in_german_and_keeps_what_the_hub_said() {
+        for code in Code::all() {
+            let fault = Fault::refused(*code, "Four answers are being written.");
+            let told = fault_words(&fault, Language::German);
+            assert!(
+                told.message.ends_with('.') && told.advice.ends_with('.'),
+                "{code}"
+            );
+            assert_ne!(told.advice, code.cure(), "{code} is still English");
+            assert_eq!(
+                told.original.as_deref(),
+                Some("Four answers are being written.")
+            );
+        }
+    }
+}
