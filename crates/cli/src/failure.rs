@@ -35,12 +35,12 @@ impl Failure {
 
     /// No hub runs.
     pub(crate) fn no_hub() -> Self {
-        Self::Fault(Fault::refused(Code::NoHub, "HAI-Net is not running"))
+        Self::Fault(Fault::refused(Code::NoHub, "HAI-Net is not running."))
     }
 
     /// The hub ended while it was talked to.
     pub(crate) fn lost() -> Self {
-        let message = "the hub ended while this was going on";
+        let message = "The hub ended while this was going on.";
         Self::Fault(
             Fault::broken(
                 Code::Interrupted,
@@ -59,7 +59,7 @@ impl Failure {
     /// The program's own fault, or the machine's.
     pub(crate) fn internal(error: &(dyn Error + 'static)) -> Self {
         Self::Fault(
-            Fault::broken(Code::Internal, error.to_string(), causes(error))
+            Fault::broken(Code::Internal, sentence(&error.to_string()), causes(error))
                 .advising("Look at the details; `hai-net doctor` may know more."),
         )
     }
@@ -74,11 +74,26 @@ impl Failure {
 
     /// A file that could not be read or written.
     pub(crate) fn file(what: &str, path: &std::path::Path, error: &io::Error) -> Self {
-        let message = format!("{} cannot be {what}: {error}", path.display());
+        let message = format!("{} cannot be {what}: {error}.", path.display());
         Self::Fault(
             Fault::refused(Code::InvalidAsk, message).advising("Choose another file or folder."),
         )
     }
+}
+
+/// An error as a sentence: errors have no full stop, what a person is told has one.
+pub(crate) fn sentence(error: &str) -> String {
+    let end = if error.ends_with(['.', '!', '?']) {
+        ""
+    } else {
+        "."
+    };
+    let mut letters = error.chars();
+    let first = letters
+        .next()
+        .map(|letter| letter.to_uppercase().to_string())
+        .unwrap_or_default();
+    format!("{first}{}{end}", letters.as_str())
 }
 
 /// The whole chain of causes, in one line.
@@ -107,7 +122,7 @@ impl From<ConnectError> for Failure {
         match error {
             ConnectError::NotRunning => Self::no_hub(),
             ConnectError::NotOurs => Self::Fault(
-                Fault::refused(Code::NotAllowed, error.to_string())
+                Fault::refused(Code::NotAllowed, sentence(&error.to_string()))
                     .advising("Choose another data folder with --data-dir."),
             ),
             ConnectError::Socket(_) => Self::internal(&error),
@@ -119,7 +134,7 @@ impl From<ServeError> for Failure {
     fn from(error: ServeError) -> Self {
         match error {
             ServeError::AnotherHub { .. } => Self::Fault(
-                Fault::refused(Code::Busy, error.to_string())
+                Fault::refused(Code::Busy, sentence(&error.to_string()))
                     .advising("Use the running one, or end it with `hai-net stop`."),
             ),
             ServeError::Folder(_) | ServeError::NotASocket { .. } | ServeError::Socket { .. } => {
@@ -132,7 +147,7 @@ impl From<ServeError> for Failure {
 impl From<machine::PathsError> for Failure {
     fn from(error: machine::PathsError) -> Self {
         Self::Fault(
-            Fault::refused(Code::InvalidAsk, error.to_string())
+            Fault::refused(Code::InvalidAsk, sentence(&error.to_string()))
                 .advising("Name a data folder with --data-dir or HAI_NET_DATA_DIR."),
         )
     }

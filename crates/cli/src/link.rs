@@ -1,7 +1,9 @@
 //! The way to the hub: the one that runs, else one of our own for as long as the verb takes.
 //!
-//! A hub of our own opens no port. It does open the control socket, so that a second command line
-//! finds it, and it holds the lock of the data folder like any other.
+//! A hub of our own opens no port, and holds the lock of the data folder like any other. Where a verb
+//! takes long, such a hub also opens the control socket, so that a second command line finds it. Where
+//! it takes a moment, the second one waits for the lock instead: a hub that is about to close is of no
+//! use to it.
 
 use std::time::{Duration, Instant};
 
@@ -29,7 +31,16 @@ pub(crate) struct Link {
 /// A hub of our own.
 struct Own {
     hub: Hub,
-    serving: Serving,
+    serving: Option<Serving>,
+}
+
+/// Whether others find a hub of our own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stay {
+    /// It is gone in a moment.
+    Moment,
+    /// It stays for as long as a person talks or waits.
+    Long,
 }
 
 impl Link {
@@ -41,7 +52,7 @@ impl Link {
     }
 
     /// The hub that runs, else one of our own.
-    pub(crate) async fn any(scene: &Scene) -> Result<Self, Failure> {
+    async fn any(scene: &Scene, stay: Stay) -> Result<Self, Failure> {
         let socket = Paths::new(scene.data_folder.clone())?.socket()?;
         let begun = Instant::now();
         loop {
@@ -50,7 +61,7 @@ impl Link {
                 Err(ConnectError::NotRunning) => {}
                 Err(error) => return Err(error.into()),
             }
-            match Self::own(scene).await {
+            match Self::own(scene, stay).await {
                 Ok(link) => return Ok(link),
                 // The folder may have been taken since we looked.
                 Err(_) if begun.elapsed() < CHANGE_PATIENCE && is_taken(scene) => {
@@ -61,7 +72,7 @@ impl Link {
         }
     }
 
-    async fn own(scene: &Scene) -> Result<Self, Failure> {
+    async fn own(scene: &Scene, stay: Stay) -> Result<Self, Failure> {
         let start = Start {
             data_folder: scene.data_folder.clone(),
             listen: None,
@@ -70,19 +81,25 @@ impl Link {
         let hub = Box::pin(Hub::open(start))
             .await
             .map_err(|error| error.fault())?;
-        let serving = match control::serve(hub.clone()).await {
-            Ok(serving) => serving,
-            Err(error) => {
+        let opened = match stay {
+            Stay::Moment => Ok(None),
+            Stay::Long => control::serve(hub.clone())
+                .await
+                .map(Some)
+                .map_err(Failure::from),
+        };
+        let opened = opened.and_then(|serving| Ok((serving, Client::inside(hub.clone())?)));
+        match opened {
+            Ok((serving, client)) => Ok(Self {
+                client,
+                own: Some(Own { hub, serving }),
+            }),
+            Err(failure) => {
                 hub.close();
                 hub.closed().await;
-                return Err(error.into());
+                Err(failure)
             }
-        };
-        let client = Client::connect(serving.socket()).await?;
-        Ok(Self {
-            client,
-            own: Some(Own { hub, serving }),
-        })
+        }
     }
 
     /// Whether the hub is there for this verb only.
@@ -110,17 +127,17 @@ impl Link {
         drop(client);
         if let Some(Own { hub, serving }) = own {
             hub.close();
-            serving.ended().await;
+            if let Some(serving) = serving {
+                serving.ended().await;
+            }
             hub.closed().await;
         }
     }
 }
 
 fn is_taken(scene: &Scene) -> bool {
-    Paths::new(scene.data_folder.clone()).is_ok_and(|paths| {
-        let lock = machine::DataFolderLock::take(paths.data());
-        matches!(lock, Err(machine::LockError::Taken { .. }))
-    })
+    Paths::new(scene.data_folder.clone())
+        .is_ok_and(|paths| machine::DataFolderLock::is_taken(paths.data()))
 }
 
 /// Does something with the hub that runs.
@@ -132,12 +149,28 @@ pub(crate) async fn with_running<T>(
     work(&link).await
 }
 
-/// Does something with the hub that runs, else with one of our own, which is closed afterwards.
+/// Does something short with the hub that runs, else with one of our own, which is closed afterwards.
 pub(crate) async fn with_any<T>(
     scene: &Scene,
     work: impl AsyncFnOnce(&Link) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let link = Link::any(scene).await?;
+    with(scene, Stay::Moment, work).await
+}
+
+/// As [`with_any`], for what takes long: other command lines find a hub of our own meanwhile.
+pub(crate) async fn with_any_for_long<T>(
+    scene: &Scene,
+    work: impl AsyncFnOnce(&Link) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    with(scene, Stay::Long, work).await
+}
+
+async fn with<T>(
+    scene: &Scene,
+    stay: Stay,
+    work: impl AsyncFnOnce(&Link) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let link = Link::any(scene, stay).await?;
     let outcome = work(&link).await;
     link.leave().await;
     outcome

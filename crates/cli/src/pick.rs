@@ -37,7 +37,7 @@ pub(crate) async fn conversation(link: &Link, named: &str) -> Result<Conversatio
         return list
             .first()
             .map(|last| last.id)
-            .ok_or_else(|| Failure::not_found("there is no conversation yet", advice));
+            .ok_or_else(|| Failure::not_found("There is no conversation yet.", advice));
     }
     let mut found = Vec::new();
     let mut after = None;
@@ -88,12 +88,12 @@ fn one_of<T: Copy>(found: &[T], noun: &str, named: &str, advice: &str) -> Result
     match found {
         [one] => Ok(*one),
         [] => Err(Failure::not_found(
-            format!("there is no {noun} `{named}`"),
+            format!("There is no {noun} `{named}`."),
             advice,
         )),
         several => {
             let count = several.len();
-            let message = format!("`{named}` may be any of {count} {noun}s: give more of the id");
+            let message = format!("`{named}` may be any of {count} {noun}s. Give more of the id.");
             Err(Failure::usage(message))
         }
     }

@@ -18,6 +18,8 @@ use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::{mpsc, oneshot};
 use wire::{FrameError, read_frame_async, write_frame_async};
 
+use crate::connection;
+use crate::hall::Hall;
 use crate::protocol::{Reply, ReplyWhat, Request, WHOLE_CONNECTION, Wish};
 use crate::server::is_ours;
 use watching::Notices;
@@ -95,6 +97,25 @@ impl Client {
         if !is_ours(&stream).map_err(ConnectError::Socket)? {
             return Err(ConnectError::NotOurs);
         }
+        Ok(Self::over(stream))
+    }
+
+    /// A client of a hub in this very process, over a pair of sockets that nobody else can find. Needs
+    /// a tokio runtime.
+    ///
+    /// # Errors
+    /// The operating system gives no sockets.
+    pub fn inside(hub: hub::Hub) -> Result<Self, ConnectError> {
+        Self::inside_hall(hub)
+    }
+
+    pub(crate) fn inside_hall(hall: impl Hall) -> Result<Self, ConnectError> {
+        let (ours, theirs) = UnixStream::pair().map_err(ConnectError::Socket)?;
+        tokio::spawn(connection::serve(hall, theirs));
+        Ok(Self::over(ours))
+    }
+
+    fn over(stream: UnixStream) -> Self {
         let (reader, writer) = stream.into_split();
         let (requests, waiting) = mpsc::channel(REQUESTS_WAITING_MAX);
         let shared = Arc::new(Shared {
@@ -103,7 +124,7 @@ impl Client {
         });
         tokio::spawn(read_all(reader, Arc::clone(&shared)));
         tokio::spawn(write_all(writer, waiting, Arc::clone(&shared)));
-        Ok(Self { shared, requests })
+        Self { shared, requests }
     }
 
     /// Asks, and waits for the answer. If the future is dropped, the hub still does what it was asked,
@@ -114,7 +135,7 @@ impl Client {
     pub async fn ask<A: Ask>(&self, ask: A) -> Result<A::View, AskError> {
         let view = self.ask_any(ask.into()).await?;
         serde_json::from_value(view).map_err(|error| {
-            let message = "the running HAI-Net answers in a way that this program does not know";
+            let message = "The running HAI-Net answers in a way that this program does not know.";
             AskError::Fault(
                 Fault::broken(Code::Internal, message, format!("{}: {error}", A::NAME))
                     .advising("Restart HAI-Net: the running one may be of another version."),
@@ -290,7 +311,7 @@ async fn write_all(
             Ok(()) => {}
             // Nothing was written: only this ask is refused.
             Err(FrameError::TooLarge { .. } | FrameError::Content(_)) => {
-                let fault = Fault::refused(Code::InvalidAsk, "this is too large to be sent");
+                let fault = Fault::refused(Code::InvalidAsk, "This is too large to be sent.");
                 shared.deliver(Reply::fault(request.id, fault));
             }
             Err(FrameError::Stream(error)) => {

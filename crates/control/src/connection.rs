@@ -106,7 +106,7 @@ impl<H: Hall> Desk<H> {
             (None, Some(true)) => self.begin_watch(id).await,
             (None, Some(false)) => self.end_watch(id),
             (Some(_), Some(_)) | (None, None) => {
-                let message = "a request holds either `ask` or `watch`";
+                let message = "A request holds either `ask` or `watch`.";
                 self.reply(Reply::fault(id, Fault::refused(Code::InvalidAsk, message)))
                     .await;
             }
@@ -117,7 +117,7 @@ impl<H: Hall> Desk<H> {
         let ask: AnyAsk = match serde_json::from_value(ask) {
             Ok(ask) => ask,
             Err(error) => {
-                let message = "this HAI-Net does not know what it was asked";
+                let message = "This HAI-Net does not know what it was asked.";
                 let mut fault = Fault::refused(Code::InvalidAsk, message)
                     .advising("Restart HAI-Net: the running one may be of another version.");
                 fault.details = Some(error.to_string());
@@ -140,7 +140,7 @@ impl<H: Hall> Desk<H> {
     async fn begin_watch(&mut self, id: u64) {
         self.watches.retain(|_, ended| !ended.is_cancelled());
         if self.watches.len() >= WATCHES_MAX || self.watches.contains_key(&id) {
-            let message = format!("one connection may watch {WATCHES_MAX} times");
+            let message = format!("One connection may watch {WATCHES_MAX} times.");
             self.reply(Reply::fault(id, Fault::refused(Code::Busy, message)))
                 .await;
             return;
@@ -223,7 +223,7 @@ async fn write_within_patience(
 fn too_large(bytes: usize) -> Fault {
     Fault::refused(
         Code::Internal,
-        "the answer is too large for the control socket",
+        "The answer is too large for the control socket.",
     )
     .advising(format!("It has {bytes} bytes. Ask for less at a time."))
 }

@@ -239,7 +239,7 @@ pub(crate) fn is_ours(stream: &UnixStream) -> io::Result<bool> {
 }
 
 async fn refuse(mut stream: UnixStream) {
-    let message = format!("{CONNECTIONS_MAX} programs are connected to HAI-Net already");
+    let message = format!("{CONNECTIONS_MAX} programs are connected to HAI-Net already.");
     let reply = Reply::fault(WHOLE_CONNECTION, Fault::refused(Code::Busy, message));
     let written = wire::write_frame_async(&mut stream, &reply);
     // Whether it arrives or not: the connection is closed.

@@ -15,7 +15,7 @@ use contract::model::ShowModel;
 
 use crate::args::Scene;
 use crate::failure::Failure;
-use crate::link::{Link, with_any};
+use crate::link::{Link, with_any_for_long};
 use crate::pick;
 
 /// Bytes that are read from standard input: the longest message, in the longest letters. One more
@@ -48,7 +48,7 @@ pub(crate) async fn run(args: Args, scene: &Scene) -> Result<(), Failure> {
     } else {
         Some(question(&args.text)?)
     };
-    with_any(scene, async |link| {
+    with_any_for_long(scene, async |link| {
         let thread = Thread::begin(link, args.conversation.as_deref(), args.model).await?;
         match question {
             Some(question) => once::run(link, thread, question, scene).await,
@@ -67,14 +67,14 @@ fn question(words: &[String]) -> Result<String, Failure> {
         let read = stdin.lock().take(INPUT_BYTES_MAX).read_to_end(&mut bytes);
         read.map_err(|error| Failure::internal(&error))?;
         let text = String::from_utf8(bytes)
-            .map_err(|_| Failure::usage("what is piped in is not text (UTF-8)"))?;
+            .map_err(|_| Failure::usage("What is piped in is not text (UTF-8)."))?;
         parts.push(text);
     }
     parts.retain(|part| !part.trim().is_empty());
     let question = parts.join("\n\n").trim().to_owned();
     if question.is_empty() {
         return Err(Failure::usage(
-            "there is nothing to ask: give a text, or pipe one in",
+            "There is nothing to ask: give a text, or pipe one in.",
         ));
     }
     Ok(question)

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use contract::system::{RestartHub, ShowStatus, StatusView, StopHub};
 use contract::{Code, Fault};
-use machine::{DataFolderLock, LockError};
+use machine::DataFolderLock;
 use serde_json::json;
 
 use crate::args::Scene;
@@ -77,12 +77,12 @@ async fn status(scene: &Scene) -> Option<StatusView> {
 }
 
 fn is_held(folder: &Path) -> bool {
-    matches!(DataFolderLock::take(folder), Err(LockError::Taken { .. }))
+    DataFolderLock::is_taken(folder)
 }
 
 fn too_slow(pid: u32, patience: Duration) -> Failure {
     let message = format!(
-        "the hub (process {pid}) is not done after {} s",
+        "The hub (process {pid}) is not done after {} s.",
         patience.as_secs()
     );
     Failure::Fault(

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::args::Scene;
 use crate::failure::Failure;
-use crate::link::{with_any, with_running};
+use crate::link::{with_any, with_any_for_long, with_running};
 use crate::screen::tame;
 
 #[derive(Debug, clap::Args)]
@@ -59,7 +59,7 @@ pub(crate) async fn run(args: Args, scene: &Scene) -> Result<(), Failure> {
                 .show(&detail, || words::detail(&detail, &scene.screen))
         }
         ModelsVerb::Pull(args) => {
-            with_any(scene, async |link| pull::run(link, &args, scene).await).await
+            with_any_for_long(scene, async |link| pull::run(link, &args, scene).await).await
         }
         ModelsVerb::Rm { model } => {
             let ask = RemoveModel {

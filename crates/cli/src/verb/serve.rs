@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::args::Scene;
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, sentence};
 use crate::interrupt::Ends;
 use crate::screen::Colour;
 
@@ -102,7 +102,8 @@ fn not_open(error: &gateway::ServeError) -> Failure {
         | gateway::ServeError::Unprotected { .. } => {
             // The sentence says what to do; the operating system's own words come behind it.
             let cause = std::error::Error::source(error).map(ToString::to_string);
-            let mut fault = Fault::refused(Code::NotAllowed, error.to_string()).advising("");
+            let mut fault =
+                Fault::refused(Code::NotAllowed, sentence(&error.to_string())).advising("");
             fault.details = cause;
             Failure::Fault(fault)
         }

@@ -7,7 +7,7 @@ use contract::{Code, Fault};
 use serde_json::Value;
 
 use crate::args::Scene;
-use crate::failure::Failure;
+use crate::failure::{Failure, sentence};
 use crate::link::with_any;
 use crate::screen::{short, tame, text_of};
 
@@ -52,7 +52,7 @@ pub(crate) async fn run(args: Args, scene: &Scene) -> Result<(), Failure> {
             let spec = known(&key)?.spec();
             let value = spec.parse(&value).map_err(|error| {
                 Failure::Fault(
-                    Fault::refused(Code::InvalidSetting, error.to_string())
+                    Fault::refused(Code::InvalidSetting, sentence(&error.to_string()))
                         .advising(format!("Look at `hai-net settings get {key}`.")),
                 )
             })?;
@@ -67,7 +67,7 @@ pub(crate) async fn run(args: Args, scene: &Scene) -> Result<(), Failure> {
 
 fn known(key: &str) -> Result<SettingKey, Failure> {
     SettingKey::named(key).ok_or_else(|| {
-        let message = format!("there is no setting `{key}`");
+        let message = format!("There is no setting `{key}`.");
         Failure::not_found(message, "Look at the names with `hai-net settings list`.")
     })
 }
@@ -93,7 +93,7 @@ async fn get(key: &str, scene: &Scene) -> Result<(), Failure> {
     known(key)?;
     let view = with_any(scene, async |link| link.ask(ListSettings {}).await).await?;
     let Some(setting) = view.settings.into_iter().find(|setting| setting.key == key) else {
-        let message = format!("the running HAI-Net has no setting `{key}`");
+        let message = format!("The running HAI-Net has no setting `{key}`.");
         return Err(Failure::not_found(
             message,
             "Restart it: it may be of another version.",

@@ -415,3 +415,20 @@ async fn file_in_place_of_the_socket_is_left_alone() {
     assert!(matches!(refused, Err(ServeError::NotASocket { .. })));
     assert_eq!(std::fs::read_to_string(&socket).unwrap(), "mine");
 }
+
+#[tokio::test]
+async fn hub_of_the_same_process_is_asked_without_a_socket_file() {
+    let hall = StandIn::new();
+    let client = Client::inside_hall(hall.clone()).unwrap();
+    let mut watching = client.watch().await;
+    assert!(matches!(
+        within(watching.next()).await,
+        Some(Notice::Watching { .. })
+    ));
+    assert_eq!(
+        within(client.ask_any(show("near"))).await.unwrap(),
+        json!({ "name": "near" })
+    );
+    hall.0.closing.cancel();
+    assert_eq!(within(watching.next()).await, Some(Notice::HubClosing));
+}

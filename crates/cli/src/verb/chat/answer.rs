@@ -145,7 +145,7 @@ impl Growing {
             .find(|message| message.id == self.sent.answer);
         let Some(answer) = answer else {
             return Err(Failure::not_found(
-                "the conversation was deleted meanwhile",
+                "The conversation was deleted meanwhile.",
                 "",
             ));
         };

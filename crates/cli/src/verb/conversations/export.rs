@@ -80,7 +80,10 @@ fn write(path: &Path, text: &str, force: bool) -> io::Result<()> {
 
 fn refusal(path: &Path, error: &io::Error) -> Failure {
     if error.kind() == io::ErrorKind::AlreadyExists {
-        let message = format!("{} exists already: replace it with --force", path.display());
+        let message = format!(
+            "{} exists already. Replace it with --force.",
+            path.display()
+        );
         return Failure::usage(message);
     }
     Failure::file("written", path, error)

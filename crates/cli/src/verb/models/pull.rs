@@ -167,7 +167,7 @@ fn tell_end(end: PullState, interrupted: bool, scene: &Scene) -> Result<(), Fail
             if interrupted {
                 return Err(Failure::interrupted());
             }
-            let fault = Fault::refused(Code::Download, "the download was cancelled elsewhere");
+            let fault = Fault::refused(Code::Download, "The download was cancelled elsewhere.");
             Err(told(fault, scene))
         }
         PullState::Failed { fault } => Err(told(fault, scene)),

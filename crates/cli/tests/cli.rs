@@ -1,0 +1,14 @@
+//! The program as a person uses it: real processes, real sockets, real files.
+
+#![cfg(unix)]
+
+#[path = "cli/house.rs"]
+mod house;
+#[path = "cli/hub.rs"]
+mod hub;
+#[path = "cli/model.rs"]
+mod model;
+#[path = "cli/store.rs"]
+mod store;
+#[path = "cli/terminal.rs"]
+mod terminal;
