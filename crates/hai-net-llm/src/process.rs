@@ -3,10 +3,6 @@
 use std::fs::File;
 use std::io;
 
-/// How much the worker steps back behind the programs that a person is looking at.
-#[cfg(unix)]
-const NICENESS: i32 = 5;
-
 /// Takes standard output for frames and lets file descriptor 1 point at standard error.
 ///
 /// Code written in C prints where it likes; a stray line between two frames would break the stream.
@@ -40,9 +36,5 @@ pub(crate) fn drop_rights() {
         if let Err(error) = done {
             tracing::warn!("the worker keeps rights that it does not need: {error}");
         }
-    }
-    #[cfg(unix)]
-    if let Err(error) = rustix::process::nice(NICENESS) {
-        tracing::warn!("the worker keeps its priority: {error}");
     }
 }

@@ -1,0 +1,345 @@
+//! Speed of the engine, beside llama.cpp's own server on the same file with as many threads.
+//!
+//! The peer is a `llama-server` named by `--peer=PATH` or `HAI_NET_LLAMA_SERVER`. Rounds alternate
+//! between the two, each with a prompt that neither has seen, so that nothing comes from a cache and
+//! a machine that slows down slows both.
+
+mod peer;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail, ensure};
+use llm::{
+    ChatTurn, Engine, EngineSetup, Generation, Happening, Model, Overflow, Prompt, Sampling, Usage,
+};
+use tokio::runtime::Runtime;
+
+use crate::figures::Figures;
+use crate::place::{programs, starter_model};
+use peer::Peer;
+
+/// Tokens of an answer whose writing is timed.
+const DECODE_TOKENS: u32 = 64;
+
+/// Sentences of a prompt whose taking in is timed; about 400 tokens.
+const PROMPT_SENTENCES: usize = 24;
+
+/// Short answers of which the median and the slowest are shown.
+const SHORT_ANSWERS: usize = 40;
+const SHORT_TOKENS: u32 = 50;
+
+/// Questions whose answers must be the same on both sides.
+const QUESTIONS: [&str; 4] = [
+    "What is the capital of France? Answer briefly.",
+    "What is two plus two?",
+    "Write one sentence about the sea.",
+    "Name a fruit.",
+];
+
+/// What is asked on the command line.
+struct Options {
+    peer: Option<std::path::PathBuf>,
+    rounds: usize,
+}
+
+impl Options {
+    fn read(words: &[String]) -> anyhow::Result<Self> {
+        let named = std::env::var_os("HAI_NET_LLAMA_SERVER").map(Into::into);
+        let mut options = Self {
+            peer: named,
+            rounds: 5,
+        };
+        for word in words {
+            match word.split_once('=') {
+                Some(("--peer", path)) => options.peer = Some(path.into()),
+                Some(("--rounds", rounds)) => {
+                    options.rounds = rounds.parse().context("--rounds")?
+                }
+                _ => bail!("`{word}` is no option; there are --peer=PATH and --rounds=N"),
+            }
+        }
+        Ok(options)
+    }
+}
+
+/// Measures and prints.
+pub(crate) fn run(words: &[String]) -> anyhow::Result<()> {
+    let options = Options::read(words)?;
+    let runtime = Runtime::new()?;
+    for threads in [1, 2] {
+        let ours = Ours::start(&runtime, threads)?;
+        let peer = options
+            .peer
+            .as_deref()
+            .map(|path| Peer::start(path, threads))
+            .transpose()?;
+        if peer.is_none() && threads == 1 {
+            println!("no peer: name a llama-server with --peer=PATH");
+        }
+        println!("-- {threads} thread(s)");
+        if let Some(peer) = &peer {
+            same_answers(&ours, peer)?;
+        }
+        side_by_side(&ours, peer.as_ref(), options.rounds)?;
+        drop(peer);
+        if threads == 2 {
+            later_turn(&ours, options.rounds)?;
+            four_at_once(&ours, options.rounds)?;
+            short_answers(&ours)?;
+        }
+        ours.stop();
+    }
+    Ok(())
+}
+
+/// Our engine with the starter model loaded.
+struct Ours<'a> {
+    runtime: &'a Runtime,
+    engine: Engine,
+    model: Arc<dyn Model>,
+}
+
+struct Answer {
+    text: String,
+    usage: Usage,
+    first_text: Duration,
+    whole: Duration,
+}
+
+impl<'a> Ours<'a> {
+    fn start(runtime: &'a Runtime, threads: u32) -> anyhow::Result<Self> {
+        let setup = EngineSetup {
+            worker: programs()?.join("hai-net-llm"),
+            slots: 4,
+            context_tokens: 4096,
+            threads,
+            gpu_layers: 0,
+            unload_after: None,
+        };
+        let (engine, path) = (
+            runtime.block_on(async { Engine::new(setup) }),
+            starter_model()?,
+        );
+        let model = engine.model("starter", &path);
+        let ours = Self {
+            runtime,
+            engine,
+            model,
+        };
+        ours.ask(&turns("Hi"), 4)?;
+        Ok(ours)
+    }
+
+    fn ask(&self, turns: &[ChatTurn], tokens: u32) -> anyhow::Result<Answer> {
+        self.runtime.block_on(answer(&self.model, turns, tokens))
+    }
+
+    fn stop(self) {
+        self.runtime
+            .block_on(self.engine.shutdown(Duration::from_secs(5)));
+    }
+}
+
+async fn answer(model: &Arc<dyn Model>, turns: &[ChatTurn], tokens: u32) -> anyhow::Result<Answer> {
+    let what = Generation {
+        prompt: Prompt::Chat(turns.to_vec()),
+        sampling: Sampling {
+            temperature: 0.0,
+            ..Sampling::default()
+        },
+        constraint: None,
+        tokens_max: Some(tokens),
+        stop: Vec::new(),
+        logprobs: None,
+        overflow: Overflow::Stop,
+    };
+    let begun = Instant::now();
+    let mut answering = model.generate(what).await?;
+    let (mut text, mut first_text) = (String::new(), None);
+    loop {
+        match answering.next().await.context("an answer has an end")? {
+            Happening::Started { .. } => {}
+            Happening::Piece { text: more, .. } => {
+                first_text.get_or_insert_with(|| begun.elapsed());
+                text.push_str(&more);
+            }
+            Happening::Finished { usage, .. } => {
+                let whole = begun.elapsed();
+                return Ok(Answer {
+                    text,
+                    usage,
+                    first_text: first_text.unwrap_or(whole),
+                    whole,
+                });
+            }
+            Happening::Failed(error) => return Err(error.into()),
+        }
+    }
+}
+
+fn turns(question: &str) -> Vec<ChatTurn> {
+    vec![ChatTurn {
+        role: "user".into(),
+        text: question.into(),
+    }]
+}
+
+/// Text that differs from its first word on, so that no cache knows it.
+fn fresh(number: usize, sentences: usize) -> String {
+    let mut text = format!("Story number {number} of {}.", number * 7919);
+    for line in 0..sentences {
+        let (a, b) = (number * 31 + line * 17, number * 13 + line * 29);
+        text += &format!(" On day {a} the old boat carried {b} boxes of fruit along the river.");
+    }
+    text
+}
+
+fn same_answers(ours: &Ours<'_>, peer: &Peer) -> anyhow::Result<()> {
+    let mut same = 0;
+    for question in QUESTIONS {
+        let (own, other) = (
+            ours.ask(&turns(question), 32)?,
+            peer.ask(&turns(question), 32)?,
+        );
+        if own.text.trim() == other.text.trim() {
+            same += 1;
+        } else {
+            println!(
+                "  they differ: {:?}\n               {:?}",
+                own.text, other.text
+            );
+        }
+    }
+    println!("same greedy answers: {same} of {}", QUESTIONS.len());
+    Ok(())
+}
+
+fn side_by_side(ours: &Ours<'_>, peer: Option<&Peer>, rounds: usize) -> anyhow::Result<()> {
+    let mut prefill = [Figures::default(), Figures::default()];
+    let mut decode = [Figures::default(), Figures::default()];
+    // One round to warm up.
+    for round in 0..=rounds {
+        let question = turns(&(fresh(round + 1, PROMPT_SENTENCES) + " Tell it on at length."));
+        for side in [0, 1] {
+            // Each goes first every other time.
+            let usage = match ((side + round) % 2, peer) {
+                (0, _) => (0, ours.ask(&question, DECODE_TOKENS)?.usage),
+                (_, Some(peer)) => (1, peer.ask(&question, DECODE_TOKENS)?.usage),
+                (_, None) => continue,
+            };
+            if round > 0 {
+                let (who, usage) = usage;
+                prefill[who].add(per_second(
+                    usage.prompt_tokens - usage.cached_tokens,
+                    usage.prefill_us,
+                ));
+                decode[who].add(per_second(
+                    usage.completion_tokens.saturating_sub(1),
+                    usage.decode_us,
+                ));
+            }
+        }
+    }
+    for (what, [own, other]) in [("prefill", prefill), ("decode", decode)] {
+        println!("{what} tok/s, ours:         {}", own.line());
+        if peer.is_some() {
+            println!("{what} tok/s, llama-server: {}", other.line());
+            println!(
+                "{what} ratio of medians (aim ≥ 1.0): {:.2}",
+                own.median() / other.median()
+            );
+        }
+    }
+    Ok(())
+}
+
+fn per_second(tokens: u32, micros: u64) -> f64 {
+    f64::from(tokens) / Duration::from_micros(micros).as_secs_f64()
+}
+
+/// Time to the first text on the fifth turn of a long conversation, against a first turn.
+fn later_turn(ours: &Ours<'_>, rounds: usize) -> anyhow::Result<()> {
+    let (mut first, mut fifth) = (Figures::default(), Figures::default());
+    for round in 0..rounds {
+        let question = |turn: usize| format!("What of boat {round}-{turn}, and what did it carry?");
+        let mut talk = Vec::new();
+        let mut history = 0;
+        for turn in 1..=5 {
+            // What a person wrote on the turns before makes the history long.
+            let long = if turn < 5 {
+                fresh(5000 + round * 10 + turn, 26)
+            } else {
+                String::new()
+            };
+            if turn == 1 {
+                let short = ours.ask(&turns(&question(turn)), 16)?;
+                first.add_ms(short.first_text);
+            }
+            talk.extend(turns(&(long + " " + &question(turn))));
+            let found = ours.ask(&talk, 16)?;
+            history = found.usage.prompt_tokens;
+            if turn == 5 {
+                fifth.add_ms(found.first_text);
+            }
+            talk.push(ChatTurn {
+                role: "assistant".into(),
+                text: found.text,
+            });
+        }
+        ensure!(history > 1800, "the history has only {history} tokens");
+    }
+    println!("first text ms, turn 1:                {}", first.line());
+    println!("first text ms, turn 5 of 2000 tokens: {}", fifth.line());
+    println!(
+        "ratio of medians (aim < 1.3): {:.2}",
+        fifth.median() / first.median()
+    );
+    Ok(())
+}
+
+/// Tokens a second of four conversations at once, against one.
+fn four_at_once(ours: &Ours<'_>, rounds: usize) -> anyhow::Result<()> {
+    let (mut one, mut four) = (Figures::default(), Figures::default());
+    for round in 0..rounds {
+        let question =
+            |lane: usize| turns(&format!("Tell a long story about boat {round}-{lane}."));
+        let alone = ours.ask(&question(0), DECODE_TOKENS)?;
+        one.add(f64::from(alone.usage.completion_tokens) / alone.whole.as_secs_f64());
+        let begun = Instant::now();
+        let written = ours.runtime.block_on(async {
+            let lanes = (1..=4).map(|lane| {
+                let (model, turns) = (Arc::clone(&ours.model), question(lane));
+                tokio::spawn(async move { answer(&model, &turns, DECODE_TOKENS).await })
+            });
+            let mut written = 0;
+            for lane in lanes.collect::<Vec<_>>() {
+                written += lane.await??.usage.completion_tokens;
+            }
+            anyhow::Ok(written)
+        })?;
+        four.add(f64::from(written) / begun.elapsed().as_secs_f64());
+    }
+    println!("tok/s, one conversation:   {}", one.line());
+    println!("tok/s, four conversations: {}", four.line());
+    println!(
+        "ratio of medians (aim ≥ 1.6): {:.2}",
+        four.median() / one.median()
+    );
+    Ok(())
+}
+
+fn short_answers(ours: &Ours<'_>) -> anyhow::Result<()> {
+    let mut whole = Figures::default();
+    for round in 0..SHORT_ANSWERS {
+        let question = turns(&format!(
+            "Tell me about boat number {round} and its journey."
+        ));
+        whole.add_ms(ours.ask(&question, SHORT_TOKENS)?.whole);
+    }
+    println!(
+        "answers of {SHORT_TOKENS} tokens, ms (aim p50 < 2000, p95 < 5000): {}",
+        whole.line()
+    );
+    Ok(())
+}
