@@ -6,29 +6,35 @@ use anyhow::{Context, Result, ensure};
 
 use crate::{house::House, shell};
 
-/// The page of fault codes.
-const ERRORS_PAGE: &str = "docs/errors.md";
+/// Pages, and the example of the contract that prints each.
+const PAGES: [(&str, &str); 2] = [
+    ("docs/errors.md", "errors-page"),
+    ("assets/settings.env", "settings-file"),
+];
 
 /// Writes the generated pages, or compares them with what is there.
 pub(crate) fn run(house: &House, check: bool) -> Result<()> {
-    let page = errors_page(house)?;
-    let path = house.root.join(ERRORS_PAGE);
-    if check {
-        let found = fs::read_to_string(&path).unwrap_or_default();
-        ensure!(
-            found == page,
-            "{ERRORS_PAGE} does not say what the code says: run `cargo xtask docs` and keep the page"
-        );
-        eprintln!("{ERRORS_PAGE} is up to date.");
-    } else {
-        fs::write(&path, page).with_context(|| format!("writing {}", path.display()))?;
-        eprintln!("{ERRORS_PAGE} is written.");
+    for (name, example) in PAGES {
+        let page = printed_by(house, example)?;
+        let path = house.root.join(name);
+        if check {
+            let found = fs::read_to_string(&path).unwrap_or_default();
+            ensure!(
+                found == page,
+                "{name} does not say what the code says: run `cargo xtask docs` and keep the page"
+            );
+            eprintln!("{name} is up to date.");
+        } else {
+            fs::write(&path, page).with_context(|| format!("writing {}", path.display()))?;
+            eprintln!("{name} is written.");
+        }
     }
     Ok(())
 }
 
-/// The contract knows its codes; compiling it into this program would make every fresh clone wait.
-fn errors_page(house: &House) -> Result<String> {
+/// The contract knows its codes and settings; compiling it into this program would make every fresh
+/// clone wait.
+fn printed_by(house: &House, example: &str) -> Result<String> {
     let mut cargo = shell::cargo(house);
     cargo.args([
         "run",
@@ -36,12 +42,12 @@ fn errors_page(house: &House) -> Result<String> {
         "--package",
         "contract",
         "--example",
-        "errors-page",
+        example,
     ]);
-    let page = shell::capture(&mut cargo, "asking the contract for its fault codes")?;
+    let page = shell::capture(&mut cargo, "asking the contract for a page")?;
     ensure!(
         page.starts_with("# "),
-        "the contract's page of fault codes has no title"
+        "the page of the example {example} has no title"
     );
     Ok(page)
 }
