@@ -2,6 +2,7 @@
 
 mod asks;
 mod notices;
+mod reads;
 
 use std::collections::HashMap;
 

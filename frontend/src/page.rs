@@ -2,7 +2,10 @@
 
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, BlobPropertyBag, Document, HtmlAnchorElement, HtmlElement, Url, Window};
+use web_sys::{
+    Blob, BlobPropertyBag, Document, HtmlAnchorElement, HtmlDocument, HtmlElement,
+    HtmlTextAreaElement, Url, Window,
+};
 
 /// The window of the page.
 pub(crate) fn window() -> Option<Window> {
@@ -18,11 +21,34 @@ pub(crate) fn document() -> Option<Document> {
 pub(crate) async fn copy(text: &str) -> bool {
     let Some(window) = window() else { return false };
     let clipboard = window.navigator().clipboard();
-    // An address that is not secure has no clipboard at all.
-    if JsValue::from(clipboard.clone()).is_undefined() {
-        return false;
+    // An address that is not secure has no clipboard of this kind.
+    let is_there = !JsValue::from(clipboard.clone()).is_undefined();
+    if is_there && JsFuture::from(clipboard.write_text(text)).await.is_ok() {
+        return true;
     }
-    JsFuture::from(clipboard.write_text(text)).await.is_ok()
+    copy_by_selecting(text).unwrap_or(false)
+}
+
+/// The older way: select a text in the page and have the browser copy the selection.
+fn copy_by_selecting(text: &str) -> Option<bool> {
+    let document: HtmlDocument = document()?.dyn_into().ok()?;
+    let before = document.active_element();
+    // In an open dialog all else is unreachable, and cannot be selected.
+    let place = match document.query_selector("dialog[open]").ok()? {
+        Some(dialog) => dialog,
+        None => document.body()?.unchecked_into(),
+    };
+    let area: HtmlTextAreaElement = document.create_element("textarea").ok()?.unchecked_into();
+    area.set_value(text);
+    area.set_class_name("hidden");
+    place.append_child(&area).ok()?;
+    area.select();
+    let copied = document.exec_command("copy").ok();
+    area.remove();
+    if let Some(before) = before.and_then(|it| it.dyn_into::<HtmlElement>().ok()) {
+        let _ = before.focus();
+    }
+    copied
 }
 
 /// Offers text as a file to save.

@@ -7,7 +7,7 @@ use futures::channel::mpsc::UnboundedSender;
 use js_sys::{Array, Function, JSON, Promise, Reflect};
 use serde_json::Value;
 use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use super::http::words_of;
 use super::order::InOrder;
@@ -65,7 +65,8 @@ pub(super) struct Channel {
 }
 
 /// Opens a channel on which notices come.
-pub(super) async fn watch(to: UnboundedSender<Arrival>) -> Result<Channel, JsValue> {
+pub(super) fn watch(to: UnboundedSender<Arrival>) -> Result<Channel, JsValue> {
+    let refused = to.clone();
     let order = RefCell::new(InOrder::default());
     let on_message = Closure::<dyn FnMut(JsValue)>::new(move |raw: JsValue| {
         let Ok(raw) = read(&raw) else { return };
@@ -89,7 +90,12 @@ pub(super) async fn watch(to: UnboundedSender<Arrival>) -> Result<Channel, JsVal
         .as_f64()
         .ok_or_else(|| JsValue::from_str("a channel has no number"))?;
     let with = serde_json::json!({ "channel": format!("__CHANNEL__:{number}") }).to_string();
-    invoke("watch", &with).await?;
+    // The command may answer at once or when the watch ends: notices come on the channel either way.
+    spawn_local(async move {
+        if invoke("watch", &with).await.is_err() {
+            let _ = refused.unbounded_send(Arrival::End);
+        }
+    });
     Ok(Channel {
         _on_message: on_message,
     })

@@ -84,15 +84,20 @@ async fn listen(client: Client, tell: impl Fn(Told), mut pressed: UnboundedRecei
 /// Connects once and listens to the end. Whether anything came.
 async fn attend(client: Client, tell: &impl Fn(Told)) -> bool {
     let (to, mut arrivals) = unbounded();
-    let Ok(_open) = Open::new(client, to).await else {
+    let Ok(_open) = Open::new(client, to) else {
         return false;
     };
     let mut heard = false;
     while let Some(Arrival::Message(text)) = arrivals.next().await {
         // A notice that a newer hub knows and this page does not: nothing here shows it.
-        if let Ok(notice) = serde_json::from_str(&text) {
-            heard = true;
-            tell(Told::Notice(notice));
+        let Ok(notice) = serde_json::from_str::<Notice>(&text) else {
+            continue;
+        };
+        heard = true;
+        let is_last = notice == Notice::HubClosing;
+        tell(Told::Notice(notice));
+        if is_last {
+            break;
         }
     }
     heard
@@ -112,10 +117,10 @@ enum Open {
 type Listener = Closure<dyn FnMut(JsValue)>;
 
 impl Open {
-    async fn new(client: Client, to: UnboundedSender<Arrival>) -> Result<Self, JsValue> {
+    fn new(client: Client, to: UnboundedSender<Arrival>) -> Result<Self, JsValue> {
         match client {
             Client::Http => Self::http(&to),
-            Client::Tauri => tauri::watch(to).await.map(Self::Tauri),
+            Client::Tauri => tauri::watch(to).map(Self::Tauri),
             #[cfg(test)]
             Client::Fixture(_) => Ok(Self::Nothing),
         }

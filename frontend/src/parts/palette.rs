@@ -34,7 +34,7 @@ fn verb(symbol: Icon, name: impl Into<String>, run: impl Fn() + Send + Sync + 's
 fn verbs(app: App) -> Vec<Verb> {
     let words = app.words();
     let mut all = vec![verb(Icon::Plus, words.new_conversation, move || {
-        app.begin_conversation()
+        app.begin_conversation();
     })];
     all.extend(verbs_of_conversation(app, words));
     all.push(verb(Icon::Search, words.search_conversations, move || {
@@ -51,7 +51,7 @@ fn verbs(app: App) -> Vec<Verb> {
         let place = format!("{}, {}", words.tab_settings, section.title(words));
         let name = (words.palette_go)(&place);
         all.push(verb(Icon::Settings, name, move || {
-            app.go_to_section(section)
+            app.go_to_section(section);
         }));
     }
     for (theme, name) in [
@@ -62,7 +62,7 @@ fn verbs(app: App) -> Vec<Verb> {
     ] {
         let name = (words.palette_theme)(name);
         all.push(verb(Icon::Palette, name, move || {
-            app.change_quietly("ui.theme", theme)
+            app.change_quietly("ui.theme", theme);
         }));
     }
     for (tag, name) in [
@@ -72,7 +72,7 @@ fn verbs(app: App) -> Vec<Verb> {
     ] {
         let name = (words.palette_language)(name);
         all.push(verb(Icon::Info, name, move || {
-            app.change_quietly("ui.language", tag)
+            app.change_quietly("ui.language", tag);
         }));
     }
     all.push(verb(Icon::Chip, words.palette_unload, move || app.unload()));
@@ -93,7 +93,7 @@ fn verbs(app: App) -> Vec<Verb> {
     for one in known.into_iter().take(CONVERSATIONS_MAX) {
         let name = (words.palette_open)(&title_or_none(&one.title, app));
         all.push(verb(Icon::Message, name, move || {
-            app.open_conversation(one.id)
+            app.open_conversation(one.id);
         }));
     }
     all
@@ -103,7 +103,7 @@ fn verbs_of_conversation(app: App, words: &'static Words) -> Vec<Verb> {
     let mut all = Vec::new();
     if app.writing().is_some() {
         all.push(verb(Icon::Stop, words.palette_stop, move || {
-            app.stop_answer()
+            app.stop_answer();
         }));
     }
     let Some((id, title)) = app.thread.with(|thread| {
@@ -115,7 +115,7 @@ fn verbs_of_conversation(app: App, words: &'static Words) -> Vec<Verb> {
     };
     if app.writing().is_none() {
         all.push(verb(Icon::Again, words.palette_again, move || {
-            app.answer_last_again()
+            app.answer_last_again();
         }));
     }
     all.push(verb(Icon::Copy, words.palette_copy_last, move || {
@@ -142,13 +142,13 @@ fn verbs_of_conversation(app: App, words: &'static Words) -> Vec<Verb> {
         },
     ));
     all.push(verb(Icon::Copy, words.copy_markdown, move || {
-        app.copy_conversation(id)
+        app.copy_conversation(id);
     }));
     all.push(verb(Icon::Download, words.export_markdown, move || {
         app.export(id, ExportFormat::Markdown);
     }));
     all.push(verb(Icon::Download, words.export_json, move || {
-        app.export(id, ExportFormat::Json)
+        app.export(id, ExportFormat::Json);
     }));
     all
 }
@@ -178,60 +178,18 @@ pub(crate) fn Palette() -> impl IntoView {
         },
         |_, _| true,
     );
-    let run = move |verb: Verb| {
-        // First away with the list: the verb may open something else in its place.
-        app.overlay.set(None);
-        verb.run.run(());
-    };
     let on_key = move |event: KeyboardEvent| {
-        let count = found.with_untracked(Vec::len).max(1);
-        let there = match event.key().as_str() {
-            "ArrowDown" => (at.get_untracked() + 1) % count,
-            "ArrowUp" => (at.get_untracked() + count - 1) % count,
-            "Home" => 0,
-            "End" => count - 1,
-            "Enter" => {
-                event.prevent_default();
-                if let Some(verb) = found.with_untracked(|all| all.get(at.get_untracked()).cloned())
-                {
-                    run(verb);
-                }
-                return;
+        let here = at.get_untracked();
+        if event.key() == "Enter" {
+            event.prevent_default();
+            if let Some(verb) = found.with_untracked(|all| all.get(here).cloned()) {
+                run(app, &verb);
             }
-            _ => return,
-        };
-        event.prevent_default();
-        at.set(there);
-        page::after_drawing(move || show_option(there));
-    };
-    let options = move || {
-        let all = found.get();
-        if all.is_empty() {
-            return view! { <li class="muted palette-none">{app.words().palette_none}</li> }
-                .into_any();
+        } else if let Some(there) = beside(&event.key(), here, found.with_untracked(Vec::len)) {
+            event.prevent_default();
+            at.set(there);
+            page::after_drawing(move || show_option(there));
         }
-        let options = all.into_iter().enumerate().map(|(place, verb)| {
-            let name = verb.name.clone();
-            let symbol = verb.symbol;
-            view! {
-                <li
-                    role="option"
-                    id=format!("palette-{place}")
-                    class="palette-option"
-                    aria-selected=move || (at.get() == place).to_string()
-                    on:mousemove=move |_| {
-                        if at.get_untracked() != place {
-                            at.set(place);
-                        }
-                    }
-                    on:click=move |_| run(verb.clone())
-                >
-                    {icon(symbol)}
-                    <span>{name}</span>
-                </li>
-            }
-        });
-        options.collect_view().into_any()
     };
     view! {
         <Dialog
@@ -248,7 +206,9 @@ pub(crate) fn Palette() -> impl IntoView {
                 aria-expanded="true"
                 aria-controls="palette-list"
                 aria-autocomplete="list"
-                aria-activedescendant=move || format!("palette-{}", at.get())
+                aria-activedescendant=move || {
+                    found.with(|all| !all.is_empty()).then(|| format!("palette-{}", at.get()))
+                }
                 aria-label=move || app.words().palette_hint
                 placeholder=move || app.words().palette_hint
                 on:input=move |event| {
@@ -263,10 +223,56 @@ pub(crate) fn Palette() -> impl IntoView {
                 role="listbox"
                 aria-label=move || app.words().palette_title
             >
-                {options}
+                {move || options(app, found.get(), at)}
             </ul>
         </Dialog>
     }
+}
+
+/// Does it. First away with the list: the verb may open something else in its place.
+fn run(app: App, verb: &Verb) {
+    app.overlay.set(None);
+    verb.run.run(());
+}
+
+/// The place that a key leads to from `here`, among `count`.
+fn beside(key: &str, here: usize, count: usize) -> Option<usize> {
+    let last = count.checked_sub(1)?;
+    match key {
+        "ArrowDown" if here >= last => Some(0),
+        "ArrowDown" => Some(here + 1),
+        "ArrowUp" if here == 0 => Some(last),
+        "ArrowUp" => Some(here - 1),
+        _ => None,
+    }
+}
+
+fn options(app: App, all: Vec<Verb>, at: RwSignal<usize>) -> AnyView {
+    if all.is_empty() {
+        return view! { <li class="muted palette-none">{app.words().palette_none}</li> }.into_any();
+    }
+    let options = all.into_iter().enumerate().map(|(place, verb)| {
+        let name = verb.name.clone();
+        let symbol = verb.symbol;
+        view! {
+            <li
+                role="option"
+                id=format!("palette-{place}")
+                class="palette-option"
+                aria-selected=move || (at.get() == place).to_string()
+                on:mousemove=move |_| {
+                    if at.get_untracked() != place {
+                        at.set(place);
+                    }
+                }
+                on:click=move |_| run(app, &verb)
+            >
+                {icon(symbol)}
+                <span>{name}</span>
+            </li>
+        }
+    });
+    options.collect_view().into_any()
 }
 
 fn show_option(place: usize) {
@@ -287,5 +293,13 @@ mod tests {
         assert!(fits("Go to Settings, Models", "mod SET"));
         assert!(!fits("Go to Settings, Models", "mod feed"));
         assert!(fits("anything", "  "));
+    }
+
+    #[test]
+    fn arrows_walk_around_the_list_and_an_empty_list_has_no_place() {
+        assert_eq!(beside("ArrowDown", 2, 3), Some(0));
+        assert_eq!(beside("ArrowUp", 0, 3), Some(2));
+        assert_eq!(beside("ArrowDown", 0, 0), None);
+        assert_eq!(beside("a", 0, 3), None);
     }
 }

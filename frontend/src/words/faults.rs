@@ -34,6 +34,7 @@ pub(crate) fn fault_words(fault: &Fault, language: Language) -> FaultWords {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of sentences")]
 fn german(code: Code) -> (&'static str, &'static str) {
     match code {
         Code::InvalidAsk => (

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use contract::model::{
-    CancelPull, EngineView, InstalledModel, ModelsView, PullModel, PullState, PullView,
-    RecommendedModel,
+    CancelPull, EngineView, InstalledModel, ModelHeader, ModelsView, PullModel, PullState,
+    PullView, RecommendedModel,
 };
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -127,17 +127,7 @@ fn installed(
     let mut facts = vec![size.clone()];
     let (title, fault) = match model.header {
         Ok(header) => {
-            facts.push(header.quantisation);
-            facts.push((words.model_parameters)(
-                &amounts.weights(header.parameters),
-            ));
-            facts.push((words.model_memory)(&amounts.bytes(header.memory_about)));
-            facts.push((words.model_context)(&header.context.0.to_string()));
-            facts.extend(
-                header
-                    .licence
-                    .map(|licence| (words.model_licence)(&licence)),
-            );
+            facts.extend(facts_of(app, &header));
             (header.title, None)
         }
         Err(fault) => (None, Some(fault)),
@@ -150,18 +140,6 @@ fn installed(
     facts.push(check.to_owned());
     let usable = fault.is_none();
     let (to_choose, to_remove) = (model.name.clone(), model.name.clone());
-    let choose = move |_| {
-        let name = to_choose.clone();
-        spawn_local(async move {
-            if let Err(fault) = app
-                .change("llm.model".to_owned(), Some(Value::from(name)))
-                .await
-            {
-                app.tell_fault(&fault);
-            }
-            app.reread(Reread::Models);
-        });
-    };
     view! {
         <li class="card" data-testid="installed-model" data-name=model.name.clone()>
             <div class="card-words">
@@ -183,7 +161,7 @@ fn installed(
                             <button
                                 type="button"
                                 aria-label=(words.model_choose_named)(&model.name)
-                                on:click=choose
+                                on:click=move |_| choose(app, to_choose.clone())
                             >
                                 {words.model_choose}
                             </button>
@@ -204,6 +182,33 @@ fn installed(
         </li>
     }
     .into_any()
+}
+
+/// What the header of a model says, in words.
+fn facts_of(app: App, header: &ModelHeader) -> Vec<String> {
+    let words = app.words();
+    let amounts = Amounts(words);
+    let mut facts = vec![
+        header.quantisation.clone(),
+        (words.model_parameters)(&amounts.weights(header.parameters)),
+        (words.model_memory)(&amounts.bytes(header.memory_about)),
+        (words.model_context)(&header.context.0.to_string()),
+    ];
+    facts.extend(header.licence.as_deref().map(words.model_licence));
+    facts
+}
+
+/// Has this model answer when none is named.
+fn choose(app: App, name: String) {
+    spawn_local(async move {
+        let changed = app
+            .change("llm.model".to_owned(), Some(Value::from(name)))
+            .await;
+        if let Err(fault) = changed {
+            app.tell_fault(&fault);
+        }
+        app.reread(Reread::Models);
+    });
 }
 
 fn recommended(app: App, model: RecommendedModel, is_running: bool) -> AnyView {

@@ -279,7 +279,7 @@ fn Editor(id: MessageId) -> impl IntoView {
             return;
         }
         app.send(app.chosen.get_untracked(), parent, text, move || {
-            app.editing.set(None)
+            app.editing.set(None);
         });
     };
     let on_key = move |event: KeyboardEvent| match event.key().as_str() {
