@@ -108,7 +108,7 @@ codes! {
     /// There is no such conversation, message, token or download.
     NotFound = "not_found", "It may have been deleted. Reload the list.";
     /// The door does not let this through: not signed in, or not from here.
-    NotAllowed = "not_allowed", "Open HAI-Net with a fresh sign-in link: run `hai-net status`.";
+    NotAllowed = "not_allowed", "Open HAI-Net with a fresh sign-in link: run `hai-net open`.";
     /// No model is installed.
     NoModel = "no_model", "Install one: `hai-net models pull smollm2-135m-instruct`.";
     /// There is no model of this name.

@@ -166,8 +166,7 @@ pub(crate) async fn sign_in(
             StatusCode::FORBIDDEN,
             "This sign-in link does not work any more",
             "Each link signs one browser in, once, and only for a short time.",
-            "Get a fresh link: run hai-net status in a terminal on this machine, or look at the \
-             terminal in which hai-net serve runs.",
+            "Get a fresh link: run hai-net open in a terminal on this machine.",
         ),
     }
 }

@@ -229,7 +229,13 @@ impl Hub {
     /// # Errors
     /// [`Code::UnknownModel`], [`Code::NoModel`], or [`Code::ModelFile`] when its file is broken.
     pub async fn model(&self, name: Option<&str>) -> Result<Arc<dyn Model>, Fault> {
-        let installed = self.usable_models().await?;
+        let mut installed = self.installed_models().await?;
+        let named = installed.iter().find(|model| name == Some(model.name.as_str()));
+        if let Some(fault) = named.and_then(llm::InstalledModel::fault) {
+            // It is there, and the list shows it: that it does not exist would be wrong.
+            return Err(Fault::refused(Code::ModelFile, fault));
+        }
+        installed.retain(|model| model.header().is_some());
         let names: Vec<_> = installed.iter().map(|model| model.name.clone()).collect();
         let chosen = self.values().text(contract::setting::SettingKey::LlmModel);
         let name = match alias::resolve(name, &chosen, &names) {

@@ -73,6 +73,15 @@ impl DataFolderLock {
         writeln!(file, "{}", std::process::id()).map_err(io_error)?;
         Ok(Self { _file: file })
     }
+
+    /// Whether a hub runs on `folder`. Only looks: nothing is created or written, since the folder may
+    /// be somebody else's.
+    #[must_use]
+    pub fn is_taken(folder: &Path) -> bool {
+        let file = OpenOptions::new().read(true).open(folder.join("lock"));
+        // A lock that is got here is let go at once, when the file is closed.
+        file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
 }
 
 fn read_pid(file: &mut File) -> Option<u32> {
@@ -94,6 +103,17 @@ mod tests {
             panic!("{refused:?}")
         };
         assert_eq!(pid, Some(std::process::id()));
+    }
+
+    #[test]
+    fn looking_whether_a_folder_is_taken_puts_nothing_into_it() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(!DataFolderLock::is_taken(folder.path()));
+        assert_eq!(folder.path().read_dir().unwrap().count(), 0, "nothing was created");
+        let held = DataFolderLock::take(folder.path()).unwrap();
+        assert!(DataFolderLock::is_taken(folder.path()));
+        drop(held);
+        assert!(!DataFolderLock::is_taken(folder.path()));
     }
 
     #[test]

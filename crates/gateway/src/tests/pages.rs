@@ -103,7 +103,7 @@ async fn link_signs_in_once_and_then_says_what_to_do() {
         let again = house.send("GET", path, "", "").await;
         assert_eq!(again.status, 403, "{path}");
         assert!(
-            again.body.contains("hai-net status"),
+            again.body.contains("hai-net open"),
             "it says what to do: {}",
             again.body
         );
