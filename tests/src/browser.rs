@@ -8,6 +8,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::hub::Hub;
 use crate::page::Page;
 use crate::places;
 use crate::process::Kept;
@@ -67,7 +68,7 @@ impl Browser {
             .by_ref()
             .map_while(Result::ok)
             .find_map(|line| {
-                line.rsplit_once("on port ")?
+                line.rsplit_once("successfully on port ")?
                     .1
                     .trim_end_matches('.')
                     .parse()
@@ -93,13 +94,32 @@ impl Browser {
             .await
             .expect("the browser starts");
         let browser = Self {
-            page: Page { client },
+            page: Page {
+                client,
+                screen: None,
+            },
             port,
             _driver: driver,
             _folder: folder,
         };
         browser.resize(1200, 800).await;
         browser
+    }
+
+    /// A hub of its own, and a browser that is signed in to it.
+    ///
+    /// # Panics
+    /// One of them does not start.
+    pub async fn signed_in() -> (Hub, Self) {
+        let hub = Hub::fresh();
+        let browser = Self::start().await;
+        let page = &browser.page;
+        page.client
+            .goto(&hub.sign_in)
+            .await
+            .expect("the page loads");
+        page.ready().await;
+        (hub, browser)
     }
 
     /// Gives the page another size, also one narrower than any window of the browser.

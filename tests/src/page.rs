@@ -9,6 +9,7 @@ use fantoccini::{Client, Locator};
 use serde_json::{Value, json};
 
 use crate::places;
+use crate::screen::Screen;
 use crate::wait::{self, until_async};
 
 /// The tabs, by the names in their hooks.
@@ -19,6 +20,8 @@ pub const TABS: [&str; 4] = ["visualize", "feed", "logs", "settings"];
 pub struct Page {
     /// The driver's session.
     pub client: Client,
+    /// The screen that the page is on, where pictures are taken of that.
+    pub screen: Option<Screen>,
 }
 
 /// A message as it stands on the page.
@@ -253,7 +256,10 @@ impl Page {
     /// It cannot be taken or kept.
     pub async fn picture(&self, name: &str) {
         self.settle().await;
-        let png = self.client.screenshot().await.expect("a picture");
+        let png = match &self.screen {
+            Some(screen) => screen.picture(),
+            None => self.client.screenshot().await.expect("a picture"),
+        };
         let path = places::artefacts().join(format!("{name}.png"));
         std::fs::write(&path, png).expect("the picture can be kept");
     }

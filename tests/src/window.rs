@@ -1,8 +1,7 @@
 //! The real window, on a screen that nobody sees.
 
-use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -12,10 +11,8 @@ use crate::home::Home;
 use crate::page::Page;
 use crate::places;
 use crate::process::Kept;
+use crate::screen::Screen;
 use crate::wait::{self, until_async};
-
-/// The size of the screen, large enough for the window's first size.
-const SCREEN: &str = "1280x900x24";
 
 /// A screen and the driver of the window. Ended when dropped.
 #[derive(Debug)]
@@ -24,7 +21,7 @@ pub struct Desk {
     port: u16,
     // Dropped in this order: the driver ends the program while there is a screen still.
     _driver: Kept,
-    _screen: Kept,
+    screen: Screen,
 }
 
 impl Desk {
@@ -34,7 +31,7 @@ impl Desk {
     /// A program for it is missing.
     #[must_use]
     pub fn start(home: Home) -> Self {
-        let (screen, display) = start_screen();
+        let screen = Screen::start();
         let (port, native_port) = (free_port(), free_port());
         // Programs of the driver inherit its surroundings: those of the home, and the screen.
         let mut command = match places::tool("dbus-run-session") {
@@ -49,7 +46,7 @@ impl Desk {
             .args(["--port", &port.to_string(), "--native-port", &native_port.to_string()])
             .arg("--native-driver")
             .arg(places::needed("WebKitWebDriver"))
-            .env("DISPLAY", display)
+            .env("DISPLAY", screen.display())
             .env("GDK_BACKEND", "x11")
             // Without this a window on a screen without a graphics processor stays blank.
             .env("WEBKIT_DISABLE_COMPOSITING_MODE", "1")
@@ -60,7 +57,7 @@ impl Desk {
             home,
             port,
             _driver: Kept::start(&mut command),
-            _screen: screen,
+            screen,
         }
     }
 
@@ -86,33 +83,11 @@ impl Desk {
                 .ok()
         })
         .await;
-        Page { client }
+        Page {
+            client,
+            screen: Some(self.screen.clone()),
+        }
     }
-}
-
-fn start_screen() -> (Kept, String) {
-    let mut command = Command::new(places::needed("Xvfb"));
-    // The server picks a free number and tells it.
-    command.args([
-        "-displayfd",
-        "1",
-        "-screen",
-        "0",
-        SCREEN,
-        "-nolisten",
-        "tcp",
-    ]);
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null());
-    let mut screen = Kept::start(&mut command);
-    let mut number = String::new();
-    let mut stdout = BufReader::new(screen.0.stdout.take().expect("it was asked for"));
-    stdout
-        .read_line(&mut number)
-        .expect("the screen tells its number");
-    (screen, format!(":{}", number.trim()))
 }
 
 /// A port that was free a moment ago.

@@ -24,7 +24,9 @@ async fn window_answers_word_by_word_stops_and_remembers_after_it_was_closed() {
     );
     page.say(LONG).await;
     let begun = page
-        .answer_where("the first words", |last| last.text.chars().count() > 40)
+        .answer_where("the first words", |last| {
+            last.state == "writing" && last.text.chars().count() > 40
+        })
         .await;
     assert_eq!(begun.state, "writing", "{begun:?}");
     page.click("stop").await;
