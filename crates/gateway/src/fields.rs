@@ -195,13 +195,13 @@ mod tests {
 
     use super::*;
 
-    fn map(value: Value) -> Map<String, Value> {
+    fn map(value: &Value) -> Map<String, Value> {
         value.as_object().expect("an object").clone()
     }
 
     #[test]
     fn error_names_the_field_and_what_it_takes() {
-        let body = map(json!({"temperature": 3, "n": 1.5, "stop": {}, "long": "x".repeat(99)}));
+        let body = map(&json!({"temperature": 3, "n": 1.5, "stop": {}, "long": "x".repeat(99)}));
         let fields = Fields::of_body(&body);
         let message = |problem: Problem| problem.object()["error"]["message"].to_string();
         assert_eq!(
@@ -219,7 +219,7 @@ mod tests {
 
     #[test]
     fn null_counts_as_absent_and_whole_decimals_as_whole() {
-        let body = map(json!({"a": null, "n": 2.0}));
+        let body = map(&json!({"a": null, "n": 2.0}));
         let fields = Fields::of_body(&body);
         assert_eq!(fields.text("a"), Ok(None));
         assert_eq!(fields.integer("n", 1..=8), Ok(Some(2)));

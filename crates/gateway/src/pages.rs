@@ -214,7 +214,13 @@ mod tests {
             "//etc/passwd",
             "/ui_files.rs",
         ] {
-            assert!(ui_file(path, true).is_none(), "{path}");
+            assert!(ui_file(path, false).is_none(), "{path}");
+            // As a page it is at most a place inside the UI.
+            let shown = ui_file(path, true).map(|file| file.name);
+            assert!(
+                matches!(shown, None | Some("index.html")),
+                "{path} shows {shown:?}"
+            );
         }
     }
 }

@@ -181,7 +181,7 @@ mod tests {
         wanted(value.as_object().expect("an object"))
     }
 
-    fn hello(more: Value) -> Value {
+    fn hello(more: &Value) -> Value {
         let mut body = json!({"model": "m", "messages": [{"role": "user", "content": "Hello"}]});
         let object = body.as_object_mut().expect("an object");
         object.extend(more.as_object().expect("an object").clone());
@@ -190,7 +190,7 @@ mod tests {
 
     #[test]
     fn all_fields_of_a_text_model_reach_the_engine() {
-        let wanted = read(&hello(json!({
+        let wanted = read(&hello(&json!({
             "temperature": 0, "top_p": 0.5, "top_k": 4, "min_p": 0.25, "repeat_penalty": 1.5,
             "max_tokens": 9, "max_completion_tokens": 7, "stop": ["a"], "seed": 3, "n": 2,
             "presence_penalty": 1, "frequency_penalty": -1, "logit_bias": {"5": 2},
@@ -267,7 +267,7 @@ mod tests {
             (json!({"model": 5}), "model"),
             (json!({"stream": "yes"}), "stream"),
         ] {
-            let problem = read(&hello(more.clone())).expect_err("wrong");
+            let problem = read(&hello(&more)).expect_err("wrong");
             assert_eq!(problem.object()["error"]["param"], param, "{more}");
         }
     }

@@ -85,7 +85,7 @@ impl Paper {
         }
     }
 
-    fn envelope(&self, object: &str, choices: Value) -> Value {
+    fn envelope(&self, object: &str, choices: &[Value]) -> Value {
         json!({
             "id": self.id,
             "object": object,
@@ -96,7 +96,7 @@ impl Paper {
         })
     }
 
-    fn chunk(&self, choices: Value) -> Value {
+    fn chunk(&self, choices: &[Value]) -> Value {
         let mut chunk = self.envelope(
             match self.kind {
                 Kind::Chat => "chat.completion.chunk",
@@ -116,15 +116,10 @@ impl Paper {
             Kind::Chat => {
                 let delta = json!({"role": "assistant", "content": "", "refusal": null});
                 let choice = json!({"index": index, "delta": delta, "logprobs": null, "finish_reason": null});
-                Some(self.chunk(json!([choice])))
+                Some(self.chunk(&[choice]))
             }
             Kind::Text { echo } => echo.get(index).map(|prompt| {
-                self.chunk(json!([text_choice(
-                    index,
-                    prompt,
-                    Value::Null,
-                    Value::Null
-                )]))
+                self.chunk(&[text_choice(index, prompt, &Value::Null, &Value::Null)])
             }),
         }
     }
@@ -147,11 +142,11 @@ impl Paper {
             Kind::Text { .. } => text_choice(
                 index,
                 text,
-                self.text_logprobs(logprobs, written),
-                Value::Null,
+                &self.text_logprobs(logprobs, written),
+                &Value::Null,
             ),
         };
-        self.chunk(json!([choice]))
+        self.chunk(&[choice])
     }
 
     /// The end of a choice.
@@ -161,9 +156,9 @@ impl Paper {
             Kind::Chat => {
                 json!({"index": index, "delta": {}, "logprobs": null, "finish_reason": reason})
             }
-            Kind::Text { .. } => text_choice(index, "", Value::Null, reason),
+            Kind::Text { .. } => text_choice(index, "", &Value::Null, &reason),
         };
-        let mut chunk = self.chunk(json!([choice]));
+        let mut chunk = self.chunk(&[choice]);
         chunk["hai_net"] = self.hai_net.clone();
         chunk
     }
@@ -171,7 +166,7 @@ impl Paper {
     /// The last chunk, where the client asked for it.
     pub(crate) fn usage(&self, usages: &[Usage]) -> Option<Value> {
         self.include_usage.then(|| {
-            let mut chunk = self.chunk(json!([]));
+            let mut chunk = self.chunk(&[]);
             chunk["usage"] = self.usage_object(usages);
             chunk
         })
@@ -192,7 +187,7 @@ impl Paper {
             .iter()
             .map(|choice| choice.end.map(|(_, usage)| usage).unwrap_or_default())
             .collect();
-        let mut whole = self.envelope(object, json!(written));
+        let mut whole = self.envelope(object, &written);
         whole["usage"] = self.usage_object(&usages);
         whole["hai_net"] = self.hai_net.clone();
         whole
@@ -210,7 +205,12 @@ impl Paper {
             Kind::Text { echo } => {
                 let prompt = echo.get(index).map(String::as_str).unwrap_or_default();
                 let logprobs = self.text_logprobs(&choice.logprobs, prompt.chars().count());
-                text_choice(index, &format!("{prompt}{}", choice.text), logprobs, reason)
+                text_choice(
+                    index,
+                    &format!("{prompt}{}", choice.text),
+                    &logprobs,
+                    &reason,
+                )
             }
         }
     }
@@ -273,7 +273,7 @@ impl Paper {
     }
 }
 
-fn text_choice(index: usize, text: &str, logprobs: Value, reason: Value) -> Value {
+fn text_choice(index: usize, text: &str, logprobs: &Value, reason: &Value) -> Value {
     json!({"index": index, "text": text, "logprobs": logprobs, "finish_reason": reason})
 }
 

@@ -197,15 +197,15 @@ async fn play(order: String, logprobs: bool, to: mpsc::Sender<Happening>) {
         })
         .await;
     let mut written = 0;
-    while order == "forever" {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-        let piece = Happening::Piece {
+    if order == "forever" {
+        let piece = || Happening::Piece {
             text: "x".into(),
             logprobs: vec![],
         };
-        if to.send(piece).await.is_err() {
-            return;
+        while to.send(piece()).await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
+        return;
     }
     if order == "silence" {
         std::future::pending::<()>().await;
@@ -389,7 +389,7 @@ impl Line {
     }
 
     async fn more(&mut self) -> bool {
-        let mut buffer = [0; 16 * 1024];
+        let mut buffer = vec![0; 16 * 1024];
         let read = tokio::time::timeout(PATIENCE, self.stream.read(&mut buffer)).await;
         let count = read.expect("the gateway answers in time").unwrap_or(0);
         self.rest.extend_from_slice(&buffer[..count]);
