@@ -14,8 +14,8 @@ use tempfile::TempDir;
 use crate::places;
 use crate::process::Kept;
 
-/// Large enough for the window's first size.
-const SIZE: &str = "1280x900x24";
+/// The window's first size, so that it fills the screen.
+const SIZE: &str = "1100x760x24";
 
 /// A screen. Clones are the same one; it ends when the last is dropped.
 #[derive(Debug, Clone)]

@@ -230,7 +230,9 @@ impl Hub {
     /// [`Code::UnknownModel`], [`Code::NoModel`], or [`Code::ModelFile`] when its file is broken.
     pub async fn model(&self, name: Option<&str>) -> Result<Arc<dyn Model>, Fault> {
         let mut installed = self.installed_models().await?;
-        let named = installed.iter().find(|model| name == Some(model.name.as_str()));
+        let named = installed
+            .iter()
+            .find(|model| name == Some(model.name.as_str()));
         if let Some(fault) = named.and_then(llm::InstalledModel::fault) {
             // It is there, and the list shows it: that it does not exist would be wrong.
             return Err(Fault::refused(Code::ModelFile, fault));
