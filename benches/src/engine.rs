@@ -68,7 +68,8 @@ pub(crate) fn run(words: &[String]) -> anyhow::Result<()> {
     let options = Options::read(words)?;
     let runtime = Runtime::new()?;
     for threads in [1, 2] {
-        let ours = Ours::start(&runtime, threads)?;
+        // One conversation at a time, so that neither side looks through others that rest.
+        let ours = Ours::start(&runtime, threads, 1)?;
         let peer = options
             .peer
             .as_deref()
@@ -83,12 +84,14 @@ pub(crate) fn run(words: &[String]) -> anyhow::Result<()> {
         }
         side_by_side(&ours, peer.as_ref(), options.rounds)?;
         drop(peer);
+        ours.stop();
         if threads == 2 {
+            let ours = Ours::start(&runtime, threads, 4)?;
             later_turn(&ours, options.rounds)?;
             four_at_once(&ours, options.rounds)?;
             short_answers(&ours)?;
+            ours.stop();
         }
-        ours.stop();
     }
     Ok(())
 }
@@ -108,10 +111,10 @@ struct Answer {
 }
 
 impl<'a> Ours<'a> {
-    fn start(runtime: &'a Runtime, threads: u32) -> anyhow::Result<Self> {
+    fn start(runtime: &'a Runtime, threads: u32, slots: u32) -> anyhow::Result<Self> {
         let setup = EngineSetup {
             worker: programs()?.join("hai-net-llm"),
-            slots: 4,
+            slots,
             context_tokens: 4096,
             threads,
             gpu_layers: 0,

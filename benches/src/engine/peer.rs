@@ -39,6 +39,7 @@ impl Peer {
                 "--ctx-size",
                 "4096",
             ])
+            .args(["--parallel", "1"])
             .arg("--port")
             .arg(port.to_string())
             .arg("--threads")

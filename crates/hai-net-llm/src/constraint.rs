@@ -3,7 +3,9 @@
 //! Grammars and schemas come from strangers and are parsed by recursive code written in C++. What
 //! could exhaust its stack or its memory is refused before.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
 
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::sampling::LlamaSampler;
@@ -13,7 +15,7 @@ use llama_cpp_2::token::data_array::LlamaTokenDataArray;
 use serde_json::Value;
 use wire::engine::{Constraint, EngineFault};
 
-use crate::logs;
+use crate::{STACK_BYTES, logs};
 
 /// The longest schema or grammar; hand-written ones have a few thousand bytes.
 const CONSTRAINT_BYTES_MAX: usize = 128 * 1024;
@@ -28,6 +30,11 @@ const REFERENCE_HOPS_MAX: usize = 16;
 /// The most that one `minLength`, `maxItems` and the like may ask for; llama.cpp unrolls them.
 const REPETITIONS_MAX: u64 = 2000;
 
+/// How long reading a grammar may take. Large ones take a few milliseconds.
+const PARSE_PATIENCE: Duration = Duration::from_secs(2);
+
+static WORN_OUT: AtomicBool = AtomicBool::new(false);
+
 /// The name of the rule that an answer starts with.
 const ROOT: &str = "root";
 
@@ -41,7 +48,7 @@ pub(crate) struct Grammar {
 impl Grammar {
     /// Reads the asked shape.
     pub(crate) fn new(
-        model: &LlamaModel,
+        model: &Arc<LlamaModel>,
         steering: &Arc<[bool]>,
         constraint: &Constraint,
     ) -> Result<Self, EngineFault> {
@@ -53,10 +60,7 @@ impl Grammar {
                 grammar.clone()
             }
         };
-        let sampler = logs::in_private(|| LlamaSampler::grammar(model, &grammar, ROOT));
-        let sampler = sampler.map_err(|_| {
-            bad("the grammar has an error, repeats itself without end, or has no rule `root`")
-        })?;
+        let sampler = parse(model, grammar)?;
         Ok(Self {
             sampler,
             steering: Arc::clone(steering),
@@ -97,6 +101,38 @@ impl Grammar {
     /// Goes on behind this token. `false`: it did not fit. Not to be called with an ending token.
     pub(crate) fn accept(&mut self, token: i32) -> bool {
         logs::in_private(|| self.sampler.try_accept(LlamaToken(token))).is_ok()
+    }
+}
+
+/// Whether a parser is stuck in a grammar. It cannot be stopped, so the process should end when it can.
+pub(crate) fn is_worn_out() -> bool {
+    WORN_OUT.load(Ordering::Relaxed)
+}
+
+/// Parses on another thread: for some grammars of a few lines llama.cpp needs years.
+fn parse(model: &Arc<LlamaModel>, grammar: String) -> Result<LlamaSampler, EngineFault> {
+    let (sender, parsed) = mpsc::sync_channel(1);
+    let model = Arc::clone(model);
+    let thread = std::thread::Builder::new()
+        .name("grammar".into())
+        .stack_size(STACK_BYTES);
+    let started = thread.spawn(move || {
+        let sampler = logs::in_private(|| LlamaSampler::grammar(&model, &grammar, ROOT));
+        // Nobody listens when it took too long.
+        let _ = sender.send(sampler);
+    });
+    started.map_err(|error| EngineFault::Failed {
+        reason: error.to_string(),
+    })?;
+    match parsed.recv_timeout(PARSE_PATIENCE) {
+        Ok(Ok(sampler)) => Ok(sampler),
+        Ok(Err(_)) => Err(bad(
+            "the grammar has an error, repeats itself without end, or has no rule `root`",
+        )),
+        Err(_) => {
+            WORN_OUT.store(true, Ordering::Relaxed);
+            Err(bad("the grammar is too complicated"))
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::mpsc::{Receiver, TryRecvError};
 use llama_cpp_2::llama_backend::LlamaBackend;
 use wire::engine::{EngineFault, FromEngine, LoadPlan, ToEngine};
 
+use crate::constraint;
 use crate::ears::Switch;
 use crate::room::Room;
 use crate::voice::Voice;
@@ -47,6 +48,10 @@ impl Desk {
             if !self.out.is_empty() {
                 self.voice.say_all(&self.out)?;
                 self.out.clear();
+            }
+            if constraint::is_worn_out() && self.room.as_ref().is_none_or(Room::is_idle) {
+                // The hub starts another at once.
+                anyhow::bail!("a grammar holds a thread that cannot be stopped");
             }
         }
     }

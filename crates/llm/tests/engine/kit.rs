@@ -56,7 +56,8 @@ pub(crate) fn setup() -> EngineSetup {
         worker: worker(),
         slots: 4,
         context_tokens: 2048,
-        threads: 2,
+        // Two threads that wait for each other are slower than one while tests share the machine.
+        threads: 1,
         gpu_layers: 0,
         unload_after: None,
     }
@@ -181,7 +182,7 @@ pub(crate) async fn pid_when_ready(engine: &Engine) -> u32 {
 /// Whether two greedy answers agree. Computing alone and computing together round differently, which
 /// may decide between two tokens that are almost equally likely; behind such a place all may differ.
 pub(crate) fn agree(alone: &Answer, other: &Answer) -> bool {
-    const ALMOST: f32 = 0.1;
+    const ALMOST: f32 = 0.25;
     let differs = alone
         .logprobs
         .iter()

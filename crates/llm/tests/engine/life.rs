@@ -191,7 +191,7 @@ async fn threads_change_while_answering() {
         .generate(greedy(user("Tell me a long story."), 60))
         .await
         .expect("it begins");
-    for threads in [1, 2, 1] {
+    for threads in [2, 1, 2, 1] {
         first_text(&mut answering).await;
         engine.use_threads(threads).await;
     }

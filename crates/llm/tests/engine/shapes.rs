@@ -142,3 +142,26 @@ async fn garbage_as_a_grammar_never_ends_the_worker() {
     }
     assert_eq!(engine.stats().deaths, 0);
 }
+
+#[tokio::test]
+async fn grammar_that_takes_years_to_read_is_refused_and_the_next_question_works() {
+    let (_engine, model) = engine();
+    let rules: String = (0..60)
+        .map(|n| format!("r{n} ::= r{0} | r{0}\n", n + 1))
+        .collect();
+    let endless = format!("root ::= r0\n{rules}r60 ::= \"a\"");
+    let error = try_answer(&model, shaped("Hi", Constraint::Grammar(endless), 0.0)).await;
+    let error = error.expect_err("too complicated");
+    assert!(
+        matches!(error, ModelError::Engine(EngineFault::BadConstraint { .. })),
+        "{error:?}"
+    );
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    assert_eq!(
+        answer(&model, greedy(user("Hi"), 2))
+            .await
+            .usage
+            .completion_tokens,
+        2
+    );
+}
