@@ -1,6 +1,7 @@
 //! The program as a person uses it: real processes, real sockets, real files.
 
 #![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 #[path = "cli/house.rs"]
 mod house;

@@ -1,6 +1,7 @@
 //! Runs the manual pages: each `console` block of `docs/cli/` is done as it is written there.
 
 #![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 // The manual needs only a part of what the other tests need.
 #[expect(dead_code, reason = "shared with the other tests")]
