@@ -9,6 +9,7 @@ use contract::{Code, Done, Fault};
 use domain::admission;
 
 use super::Answer;
+use crate::admit::SCOPE_API;
 use crate::convert;
 use crate::house::Hub;
 
@@ -47,6 +48,8 @@ impl Answer<ListTokens> for Hub {
             .map_err(|error| convert::store_fault(&error))?;
         let mut tokens: Vec<_> = rows
             .into_iter()
+            // A browser's session opens the page, not the API; it is no token of a program.
+            .filter(|row| row.scopes.iter().any(|scope| scope == SCOPE_API))
             .map(|row| TokenView {
                 id: row.id,
                 label: row.label,
