@@ -77,8 +77,11 @@ impl Subscriber for Forward {
         if text.is_empty() {
             return;
         }
+        let ours = event.metadata().target().starts_with("hai_net_llm");
         let level = match *event.metadata().level() {
             Level::ERROR => LogLevel::Error,
+            // llama.cpp warns of things about which a person can do nothing, at every load.
+            Level::WARN if !ours => LogLevel::Debug,
             Level::WARN => LogLevel::Warn,
             Level::INFO => LogLevel::Info,
             Level::DEBUG | Level::TRACE => LogLevel::Debug,

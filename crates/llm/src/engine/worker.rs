@@ -119,6 +119,9 @@ fn command(program: &Path) -> Command {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true);
+    // In a group of its own, so that Ctrl-C in a terminal stops an answer and not the engine.
+    #[cfg(unix)]
+    command.process_group(0);
     command
 }
 
