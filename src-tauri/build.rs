@@ -3,7 +3,8 @@
 fn main() {
     // The macro that embeds the page does not tell cargo what it has read.
     println!("cargo:rerun-if-changed=frontend/dist");
-    let attributes = tauri_build::Attributes::new()
-        .capabilities_path_pattern("./src-tauri/capabilities/**/*");
-    tauri_build::try_build(attributes).expect("the window's configuration is part of this repository");
+    let attributes =
+        tauri_build::Attributes::new().capabilities_path_pattern("./src-tauri/capabilities/**/*");
+    tauri_build::try_build(attributes)
+        .expect("the window's configuration is part of this repository");
 }

@@ -59,14 +59,23 @@ pub(crate) fn run() -> anyhow::Result<()> {
     }
     println!("through the gateway, ms: {}", through.line());
     println!("at the worker, ms:       {}", direct.line());
-    println!("gateway adds at p50, ms (aim < 1): {:.2}", through.median() - direct.median());
+    println!(
+        "gateway adds at p50, ms (aim < 1): {:.2}",
+        through.median() - direct.median()
+    );
     Ok(())
 }
 
 fn generation() -> Generation {
     Generation {
-        prompt: Prompt::Chat(vec![ChatTurn { role: "user".into(), text: QUESTION.into() }]),
-        sampling: Sampling { temperature: 0.0, ..Sampling::default() },
+        prompt: Prompt::Chat(vec![ChatTurn {
+            role: "user".into(),
+            text: QUESTION.into(),
+        }]),
+        sampling: Sampling {
+            temperature: 0.0,
+            ..Sampling::default()
+        },
         constraint: None,
         tokens_max: Some(1),
         stop: Vec::new(),
@@ -99,7 +108,10 @@ impl Door {
         );
         let stream = TcpStream::connect(hub.address)?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream: BufReader::new(stream), request: request.into_bytes() })
+        Ok(Self {
+            stream: BufReader::new(stream),
+            request: request.into_bytes(),
+        })
     }
 
     fn ask(&mut self) -> anyhow::Result<()> {

@@ -3,7 +3,10 @@
 //! Each compares with a named peer in the same run, in interleaved rounds, so that a machine that
 //! slows down slows both. Figures are printed; nothing here passes or fails.
 
-#![expect(clippy::print_stdout, reason = "printing figures is what this program is for")]
+#![expect(
+    clippy::print_stdout,
+    reason = "printing figures is what this program is for"
+)]
 
 mod engine;
 mod figures;
@@ -16,10 +19,22 @@ use anyhow::{Context as _, bail};
 
 /// The measurements by name.
 const BENCHES: [(&str, &str); 4] = [
-    ("engine", "prefill, decode, first token, four at once, against llama-server"),
-    ("gateway", "what the HTTP door adds to talking to the worker"),
-    ("idle", "time to a running hub, and its memory without a model"),
-    ("window", "memory of the window, against an empty WebKitGTK window"),
+    (
+        "engine",
+        "prefill, decode, first token, four at once, against llama-server",
+    ),
+    (
+        "gateway",
+        "what the HTTP door adds to talking to the worker",
+    ),
+    (
+        "idle",
+        "time to a running hub, and its memory without a model",
+    ),
+    (
+        "window",
+        "memory of the window, against an empty WebKitGTK window",
+    ),
 ];
 
 fn main() -> anyhow::Result<()> {
@@ -30,9 +45,13 @@ fn main() -> anyhow::Result<()> {
         }
         return Ok(());
     }
-    let (names, options): (Vec<_>, Vec<_>) =
-        asked.into_iter().partition(|word| BENCHES.iter().any(|(name, _)| name == word));
-    if let Some(stray) = options.iter().find(|word| !word.starts_with('-') && names.is_empty()) {
+    let (names, options): (Vec<_>, Vec<_>) = asked
+        .into_iter()
+        .partition(|word| BENCHES.iter().any(|(name, _)| name == word));
+    if let Some(stray) = options
+        .iter()
+        .find(|word| !word.starts_with('-') && names.is_empty())
+    {
         bail!("there is no measurement `{stray}`; `--help` lists them");
     }
     for (name, _) in BENCHES {

@@ -17,20 +17,29 @@ pub(crate) fn programs() -> anyhow::Result<PathBuf> {
         return Ok(folder.into());
     }
     let program = std::env::current_exe()?;
-    Ok(program.parent().context("a program lies in a folder")?.to_owned())
+    Ok(program
+        .parent()
+        .context("a program lies in a folder")?
+        .to_owned())
 }
 
 /// The starter model: `HAI_NET_STARTER_MODEL`, else in the user's model folder.
 pub(crate) fn starter_model() -> anyhow::Result<PathBuf> {
     let named = std::env::var_os("HAI_NET_STARTER_MODEL").map(PathBuf::from);
     let usual = || {
-        let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
+        let home = std::env::var_os("HOME")
+            .map(PathBuf::from)
+            .unwrap_or_default();
         let data = std::env::var_os("XDG_DATA_HOME")
             .map_or_else(|| home.join(".local/share"), PathBuf::from);
         data.join("hai-net/models/SmolLM2-135M-Instruct.Q4_1.gguf")
     };
     let path = named.unwrap_or_else(usual);
-    ensure!(path.is_file(), "{} is missing: run `cargo xtask run` once", path.display());
+    ensure!(
+        path.is_file(),
+        "{} is missing: run `cargo xtask run` once",
+        path.display()
+    );
     Ok(path)
 }
 
@@ -59,10 +68,16 @@ impl RunningHub {
         let told: serde_json::Value = serde_json::from_str(&first)?;
         let url = told["address"].as_str().context("it tells its address")?;
         let port = url.rsplit(':').next().and_then(|port| port.parse().ok());
-        let address = SocketAddr::from(([127, 0, 0, 1], port.context("an address ends in a port")?));
+        let address =
+            SocketAddr::from(([127, 0, 0, 1], port.context("an address ends in a port")?));
         // What else it says must be read, or it would block one day.
         std::thread::spawn(move || lines.for_each(drop));
-        let mut hub = Self { child, address, ready_after: Duration::ZERO, folder };
+        let mut hub = Self {
+            child,
+            address,
+            ready_after: Duration::ZERO,
+            folder,
+        };
         hub.wait_until_healthy()?;
         hub.ready_after = began.elapsed();
         Ok(hub)
@@ -77,16 +92,27 @@ impl RunningHub {
         let output = command(self.folder.path())?
             .args(["token", "create", "--label", "bench", "--json"])
             .output()?;
-        ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        ensure!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         let told: serde_json::Value = serde_json::from_slice(&output.stdout)?;
-        Ok(told["token"].as_str().context("it tells the token")?.to_owned())
+        Ok(told["token"]
+            .as_str()
+            .context("it tells the token")?
+            .to_owned())
     }
 
     fn wait_until_healthy(&self) -> anyhow::Result<()> {
         let until = Instant::now() + PATIENCE;
         while Instant::now() < until {
             if let Ok(mut stream) = TcpStream::connect(self.address) {
-                write!(stream, "GET /health HTTP/1.1\r\nHost: {}\r\n\r\n", self.address)?;
+                write!(
+                    stream,
+                    "GET /health HTTP/1.1\r\nHost: {}\r\n\r\n",
+                    self.address
+                )?;
                 let mut head = [0; 12];
                 if stream.read_exact(&mut head).is_ok() && head.ends_with(b"200") {
                     return Ok(());
@@ -101,7 +127,11 @@ impl RunningHub {
 impl Drop for RunningHub {
     fn drop(&mut self) {
         if let Ok(mut command) = command(self.folder.path()) {
-            let _ = command.arg("stop").stdout(Stdio::null()).stderr(Stdio::null()).status();
+            let _ = command
+                .arg("stop")
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .status();
         }
         let until = Instant::now() + Duration::from_secs(10);
         while Instant::now() < until {
@@ -121,7 +151,10 @@ pub(crate) fn command(folder: &Path) -> anyhow::Result<Command> {
     let mut command = Command::new(programs()?.join("hai-net"));
     command
         .env("HAI_NET_DATA_DIR", folder)
-        .env("HAI_NET_MODEL_DIR", models.parent().context("a file lies in a folder")?)
+        .env(
+            "HAI_NET_MODEL_DIR",
+            models.parent().context("a file lies in a folder")?,
+        )
         .env_remove("XDG_RUNTIME_DIR")
         .current_dir(folder);
     Ok(command)
@@ -131,7 +164,9 @@ pub(crate) fn command(folder: &Path) -> anyhow::Result<Command> {
 pub(crate) fn pss_mb(pid: u32) -> anyhow::Result<f64> {
     let rollup = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup"))?;
     let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"));
-    let kib = line.and_then(|line| line.trim().strip_suffix("kB")).context("a line `Pss:`")?;
+    let kib = line
+        .and_then(|line| line.trim().strip_suffix("kB"))
+        .context("a line `Pss:`")?;
     Ok(kib.trim().parse::<f64>()? * 1024.0 / 1e6)
 }
 
@@ -140,7 +175,9 @@ pub(crate) fn tree_pss_mb(root: u32) -> anyhow::Result<f64> {
     let mut total = pss_mb(root)?;
     let mut tree = vec![root];
     for entry in std::fs::read_dir("/proc")?.flatten() {
-        let Ok(pid) = entry.file_name().to_string_lossy().parse::<u32>() else { continue };
+        let Ok(pid) = entry.file_name().to_string_lossy().parse::<u32>() else {
+            continue;
+        };
         let mut ancestor = pid;
         // Ten generations are more than a browser engine has.
         for _ in 0..10 {
@@ -161,5 +198,11 @@ pub(crate) fn tree_pss_mb(root: u32) -> anyhow::Result<f64> {
 fn parent(pid: u32) -> Option<u32> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The name may hold spaces and brackets; the fields go on behind its last bracket.
-    stat.rsplit(')').next()?.split_whitespace().nth(1)?.parse().ok().filter(|parent| *parent > 1)
+    stat.rsplit(')')
+        .next()?
+        .split_whitespace()
+        .nth(1)?
+        .parse()
+        .ok()
+        .filter(|parent| *parent > 1)
 }

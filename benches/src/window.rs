@@ -37,13 +37,18 @@ pub(crate) fn run() -> anyhow::Result<()> {
     }
     println!("empty WebKitGTK window, PSS in MB: {}", empty.line());
     println!("our window and hub, PSS in MB:     {}", ours.line());
-    println!("ours adds, MB (aim ≤ 60): {:.1}", ours.median() - empty.median());
+    println!(
+        "ours adds, MB (aim ≤ 60): {:.1}",
+        ours.median() - empty.median()
+    );
     Ok(())
 }
 
 fn build_peer(folder: &Path) -> anyhow::Result<std::path::PathBuf> {
     let source = concat!(env!("CARGO_MANIFEST_DIR"), "/peers/empty-webview.c");
-    let flags = Command::new("pkg-config").args(["--cflags", "--libs", "webkit2gtk-4.1"]).output()?;
+    let flags = Command::new("pkg-config")
+        .args(["--cflags", "--libs", "webkit2gtk-4.1"])
+        .output()?;
     let flags = String::from_utf8(flags.stdout)?;
     let program = folder.join("empty-webview");
     let built = Command::new("cc")
@@ -59,7 +64,10 @@ fn build_peer(folder: &Path) -> anyhow::Result<std::path::PathBuf> {
 fn our_window() -> anyhow::Result<Command> {
     let models = starter_model()?;
     let mut command = Command::new(programs()?.join("hai-net-desktop"));
-    command.env("HAI_NET_MODEL_DIR", models.parent().context("a file lies in a folder")?);
+    command.env(
+        "HAI_NET_MODEL_DIR",
+        models.parent().context("a file lies in a folder")?,
+    );
     command.env("HAI_NET_API_PORT", "18099");
     Ok(command)
 }

@@ -32,7 +32,10 @@ impl Home {
     /// Finds a running hub, or opens one.
     pub(crate) async fn open(data_folder: Option<PathBuf>) -> anyhow::Result<Self> {
         let inner = Inner::open(data_folder.clone()).await?;
-        Ok(Self { data_folder, inner: Arc::new(Mutex::new(inner)) })
+        Ok(Self {
+            data_folder,
+            inner: Arc::new(Mutex::new(inner)),
+        })
     }
 
     /// Asks the hub. When the connection was lost, finds or opens a hub again, and asks once more if
@@ -44,8 +47,10 @@ impl Home {
             Err(AskError::Fault(fault)) => Err(fault),
             Err(AskError::Lost) => {
                 self.reconnect().await?;
-                Err(Fault::refused(Code::NoHub, "The hub was away for a moment and is back.")
-                    .advising("Try again."))
+                Err(
+                    Fault::refused(Code::NoHub, "The hub was away for a moment and is back.")
+                        .advising("Try again."),
+                )
             }
         }
     }
@@ -69,9 +74,15 @@ impl Home {
             return Ok(());
         }
         inner.close().await;
-        *inner = Inner::open(self.data_folder.clone()).await.map_err(|error| {
-            Fault::broken(Code::NoHub, "The hub ended and cannot be opened.", format!("{error:#}"))
-        })?;
+        *inner = Inner::open(self.data_folder.clone())
+            .await
+            .map_err(|error| {
+                Fault::broken(
+                    Code::NoHub,
+                    "The hub ended and cannot be opened.",
+                    format!("{error:#}"),
+                )
+            })?;
         Ok(())
     }
 
@@ -90,7 +101,10 @@ impl Inner {
             Err(ConnectError::NotRunning) => {}
             Err(error) => return Err(error).context("a hub is running and cannot be reached"),
         }
-        let start = Start { data_folder, ..Start::default() };
+        let start = Start {
+            data_folder,
+            ..Start::default()
+        };
         let hub = Hub::open(start).await.map_err(|error| {
             let fault = error.fault();
             anyhow::anyhow!("{fault} {}", fault.advice)
@@ -103,12 +117,26 @@ impl Inner {
                 tracing::warn!("the browser and API clients cannot come in: {error}");
             })
             .ok();
-        let client = Client::connect(&socket).await.context("our own hub cannot be reached")?;
-        Ok(Self { client, own: Some(OwnHub { hub, control, gateway }) })
+        let client = Client::connect(&socket)
+            .await
+            .context("our own hub cannot be reached")?;
+        Ok(Self {
+            client,
+            own: Some(OwnHub {
+                hub,
+                control,
+                gateway,
+            }),
+        })
     }
 
     async fn close(&mut self) {
-        if let Some(OwnHub { hub, control, gateway }) = self.own.take() {
+        if let Some(OwnHub {
+            hub,
+            control,
+            gateway,
+        }) = self.own.take()
+        {
             hub.close();
             control.ended().await;
             if let Some(gateway) = gateway {

@@ -66,7 +66,12 @@ fn data_folder_argument(
 ) -> anyhow::Result<Option<PathBuf>> {
     while let Some(argument) = arguments.next() {
         if argument == "--data-dir" {
-            return Ok(Some(arguments.next().context("--data-dir needs a folder")?.into()));
+            return Ok(Some(
+                arguments
+                    .next()
+                    .context("--data-dir needs a folder")?
+                    .into(),
+            ));
         }
     }
     Ok(None)
@@ -111,8 +116,9 @@ fn show(app: &AppHandle) {
 /// Answers an ask of the page. The window may ask everything, since it is the person's own.
 #[tauri::command]
 async fn ask(home: State<'_, Home>, ask: Value) -> Result<Value, Fault> {
-    let ask: AnyAsk = serde_json::from_value(ask)
-        .map_err(|error| Fault::refused(Code::InvalidAsk, format!("This cannot be asked: {error}.")))?;
+    let ask: AnyAsk = serde_json::from_value(ask).map_err(|error| {
+        Fault::refused(Code::InvalidAsk, format!("This cannot be asked: {error}."))
+    })?;
     home.ask(ask).await
 }
 

@@ -137,7 +137,13 @@ fn parse(model: &Arc<LlamaModel>, grammar: String) -> Result<LlamaSampler, Engin
 }
 
 fn from_schema(schema: &str) -> Result<String, EngineFault> {
-    check_schema(schema)?;
+    let root = check_schema(schema)?;
+    // The schema `true` takes every value, as `{}` does, which is the spelling that llama.cpp knows.
+    let schema = if root == Value::Bool(true) {
+        "{}"
+    } else {
+        schema
+    };
     let grammar = logs::in_private(|| llama_cpp_2::json_schema_to_grammar(schema))
         .map_err(|_| bad("the JSON schema uses something that cannot be followed"))?;
     if grammar.len() > 8 * CONSTRAINT_BYTES_MAX {
@@ -159,7 +165,7 @@ fn check_grammar(grammar: &str) -> Result<(), EngineFault> {
     Ok(())
 }
 
-fn check_schema(schema: &str) -> Result<(), EngineFault> {
+fn check_schema(schema: &str) -> Result<Value, EngineFault> {
     if schema.len() > CONSTRAINT_BYTES_MAX {
         return Err(bad("the JSON schema is too long"));
     }
@@ -169,7 +175,8 @@ fn check_schema(schema: &str) -> Result<(), EngineFault> {
     if !root.is_object() && !root.is_boolean() {
         return Err(bad("a JSON schema is an object"));
     }
-    check_part(&root, &root)
+    check_part(&root, &root)?;
+    Ok(root)
 }
 
 fn check_part(part: &Value, root: &Value) -> Result<(), EngineFault> {
@@ -182,6 +189,13 @@ fn check_part(part: &Value, root: &Value) -> Result<(), EngineFault> {
                 );
                 if repeats && value.as_u64().is_some_and(|times| times > REPETITIONS_MAX) {
                     return Err(bad(&format!("`{name}` of the JSON schema is too large")));
+                }
+                // llama.cpp passes over any other pattern, and the answer would not be valid.
+                let is_whole = |text: &str| text.starts_with('^') && text.ends_with('$');
+                if name == "pattern" && value.as_str().is_some_and(|text| !is_whole(text)) {
+                    return Err(bad(
+                        "a `pattern` of the JSON schema must begin with ^ and end with $",
+                    ));
                 }
                 check_part(value, root)?;
             }

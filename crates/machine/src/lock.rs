@@ -109,7 +109,11 @@ mod tests {
     fn looking_whether_a_folder_is_taken_puts_nothing_into_it() {
         let folder = tempfile::tempdir().unwrap();
         assert!(!DataFolderLock::is_taken(folder.path()));
-        assert_eq!(folder.path().read_dir().unwrap().count(), 0, "nothing was created");
+        assert_eq!(
+            folder.path().read_dir().unwrap().count(),
+            0,
+            "nothing was created"
+        );
         let held = DataFolderLock::take(folder.path()).unwrap();
         assert!(DataFolderLock::is_taken(folder.path()));
         drop(held);
