@@ -59,6 +59,36 @@ macro_rules! for_each_ask {
             $crate::log::ReadLogs, ReadLogs => $crate::log::LogPage, Owner;
             $crate::setting::ListSettings, ListSettings => $crate::setting::SettingsView, Owner;
             $crate::setting::ChangeSetting, ChangeSetting => $crate::setting::SettingView, Owner;
+            $crate::identity::ShowIdentity, ShowIdentity => $crate::identity::IdentityView, Owner;
+            $crate::identity::CreateIdentity, CreateIdentity
+                => $crate::identity::IdentityMade, Owner;
+            $crate::identity::RestoreIdentity, RestoreIdentity
+                => $crate::identity::IdentityMade, Owner;
+            $crate::identity::ReadRecoveryWords, ReadRecoveryWords
+                => $crate::identity::RecoveryWordsView, Owner;
+            $crate::identity::ConfirmRecoveryWords, ConfirmRecoveryWords => $crate::Done, Owner;
+            $crate::identity::UnlockVault, UnlockVault => $crate::identity::IdentityView, Owner;
+            $crate::identity::LockVault, LockVault => $crate::Done, Owner;
+            $crate::identity::ChangePassphrase, ChangePassphrase => $crate::Done, Owner;
+            $crate::identity::RatePassphrase, RatePassphrase
+                => $crate::identity::PassphraseRating, Owner;
+            $crate::identity::ReadPersonalDetails, ReadPersonalDetails
+                => $crate::identity::PersonalDetailsView, Owner;
+            $crate::identity::ChangePersonalDetails, ChangePersonalDetails => $crate::Done, Owner;
+            $crate::identity::UseKeychain, UseKeychain => $crate::identity::IdentityView, Owner;
+            $crate::identity::RotateIdentity, RotateIdentity
+                => $crate::identity::IdentityMade, Owner;
+            $crate::identity::RevokeDevice, RevokeDevice => $crate::Done, Owner;
+            $crate::identity::ExportIdentity, ExportIdentity
+                => $crate::identity::ExportedIdentity, Owner;
+            $crate::identity::CreateBackup, CreateBackup => $crate::identity::BackupView, Owner;
+            $crate::identity::VerifyBackup, VerifyBackup => $crate::identity::BackupView, Owner;
+            $crate::identity::RestoreBackup, RestoreBackup
+                => $crate::identity::IdentityMade, Owner;
+            $crate::identity::CancelBackup, CancelBackup => $crate::Done, Owner;
+            $crate::identity::EraseEverything, EraseEverything => $crate::Done, Owner;
+            $crate::identity::RecommendModel, RecommendModel
+                => $crate::identity::ModelAdvice, Owner;
             $crate::system::ShowStatus, ShowStatus => $crate::system::StatusView, Owner;
             $crate::system::ShowResources, ShowResources => $crate::system::ResourcesView, Owner;
             $crate::system::ExamineHealth, ExamineHealth => $crate::system::HealthView, Owner;
@@ -107,6 +137,30 @@ macro_rules! any_ask {
 }
 
 for_each_ask!(any_ask);
+
+impl AnyAsk {
+    /// Whether it is answered while the vault is locked: it needs nothing from the store.
+    #[must_use]
+    pub fn works_while_locked(&self) -> bool {
+        matches!(
+            self,
+            Self::ShowIdentity(_)
+                | Self::UnlockVault(_)
+                | Self::LockVault(_)
+                | Self::RatePassphrase(_)
+                | Self::VerifyBackup(_)
+                | Self::CancelBackup(_)
+                | Self::EraseEverything(_)
+                | Self::ListSettings(_)
+                | Self::ShowStatus(_)
+                | Self::ShowResources(_)
+                | Self::ExamineHealth(_)
+                | Self::MakeSignInLink(_)
+                | Self::StopHub(_)
+                | Self::RestartHub(_)
+        )
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -142,6 +142,25 @@ codes! {
     InvalidSetting = "invalid_setting", "Look at the allowed values with `hai-net settings get`.";
     /// The setting is fixed from outside and cannot be changed here.
     SettingFixed = "setting_fixed", "Remove the environment variable that fixes it, and restart.";
+    /// The vault is locked: what is stored cannot be read.
+    Locked = "locked", "Unlock it: in the window, or with `hai-net unlock`.";
+    /// Nobody owns this hub yet.
+    NoIdentity = "no_identity", "Create an identity: in the window, or with `hai-net setup`.";
+    /// This hub has an owner already.
+    IdentityExists = "identity_exists",
+        "Use it, or name another data folder with --data-dir for a second one.";
+    /// The passphrase or the recovery words do not open this.
+    WrongKey = "wrong_key", "Check capital letters and the keyboard layout, or use your recovery words.";
+    /// After several wrong passphrases the next one has to wait.
+    TryLater = "try_later", "Wait, or use your recovery words: those need not wait.";
+    /// The passphrase could be guessed.
+    WeakPassphrase = "weak_passphrase", "Take a longer one, such as six ordinary words in random order.";
+    /// The keychain of this computer is missing, locked, hanging, or holds another key.
+    Keychain = "keychain", "Use your passphrase. The keychain can be set anew in Settings afterwards.";
+    /// The file of the vault is damaged, or written by a newer version.
+    VaultFile = "vault_file", "Open it with the keychain, or restore a backup into a new data folder.";
+    /// The backup cannot be read, is not whole, or is none.
+    Backup = "backup", "Choose another backup. Nothing was changed.";
     /// The hub is closing.
     Closing = "closing", "Wait until it is back.";
     /// No hub answers.

@@ -8,9 +8,11 @@
 mod ask;
 pub mod conversation;
 mod fault;
+pub mod identity;
 pub mod log;
 pub mod model;
 mod notice;
+mod secret;
 pub mod setting;
 pub mod system;
 pub mod token;
@@ -18,3 +20,4 @@ pub mod token;
 pub use ask::{AnyAsk, Ask, Done, Reach};
 pub use fault::{Code, Fault, FaultKind};
 pub use notice::Notice;
+pub use secret::Secret;

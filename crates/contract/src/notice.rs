@@ -3,6 +3,7 @@
 use base::{ConversationId, MessageId};
 use serde::{Deserialize, Serialize};
 
+use crate::identity::{BackupProgress, VaultState};
 use crate::conversation::{MessageState, UsageView};
 use crate::log::LogLine;
 use crate::model::{EngineView, PullView};
@@ -75,6 +76,16 @@ pub enum Notice {
     LogsWritten {
         /// The lines, oldest first.
         lines: Vec<LogLine>,
+    },
+    /// The vault was opened or locked, or got an owner: read again what is shown.
+    VaultChanged {
+        /// How it is now.
+        vault: VaultState,
+    },
+    /// A backup went on; `None` when it has ended.
+    BackupChanged {
+        /// How far it is.
+        progress: Option<BackupProgress>,
     },
     /// The hub closes; the watch ends.
     HubClosing,

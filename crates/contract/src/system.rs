@@ -3,6 +3,7 @@
 use base::{ByteCount, Milliseconds, Percent, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::identity::VaultState;
 use crate::model::EngineView;
 
 /// Shows what the hub does.
@@ -33,7 +34,9 @@ pub struct StatusView {
     pub engine: EngineView,
     /// The model that answers when none is named.
     pub model: Option<String>,
-    /// Number of conversations.
+    /// Whether somebody owns the hub, and whether its store is open.
+    pub vault: VaultState,
+    /// Number of conversations; 0 while the vault is locked.
     pub conversations: u64,
     /// Why capacity is not shared, or how it is.
     pub sharing: SharingState,

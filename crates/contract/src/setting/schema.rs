@@ -133,6 +133,10 @@ settings! {
         },
         "primary", ["NODE_ROLE"], true,
         "Whether this machine holds your data (primary) or computes for one that does (helper).";
+    VaultLockMinutes = "vault.lock_minutes", Kind::Integer(0, 10_080), "0", [], false,
+        "After how many minutes without use the vault is locked. 0 leaves it open until you lock it.";
+    UiSetupStep = "ui.setup_step", Kind::Integer(1, 6), "1", [], false,
+        "The step of the first start that comes next; 6 when all are done.";
     UiTheme = "ui.theme", choice(&["system", "light", "dark", "contrast"]), "system", [], false,
         "The colours of the window and the browser page.";
     UiLanguage = "ui.language", choice(&["system", "en", "de"]), "system", [], false,
