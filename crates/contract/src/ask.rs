@@ -139,6 +139,22 @@ macro_rules! any_ask {
 for_each_ask!(any_ask);
 
 impl AnyAsk {
+    /// Whether a person who asks this uses the hub. What a page asks by itself is no use: it must not keep
+    /// the vault open for ever.
+    #[must_use]
+    pub fn is_use(&self) -> bool {
+        !matches!(
+            self,
+            Self::ShowIdentity(_)
+                | Self::ShowStatus(_)
+                | Self::ShowResources(_)
+                | Self::ListModels(_)
+                | Self::ListSettings(_)
+                | Self::ListTokens(_)
+                | Self::ReadLogs(_)
+        )
+    }
+
     /// Whether it is answered while the vault is locked: it needs nothing from the store.
     #[must_use]
     pub fn works_while_locked(&self) -> bool {

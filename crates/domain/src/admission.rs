@@ -57,6 +57,52 @@ impl TicketBook {
     }
 }
 
+/// The most sessions that are remembered: more than a person has browsers.
+pub const SESSIONS_MAX: usize = 64;
+
+/// The browsers that were seen since the hub started. While the vault is locked their list in the store
+/// cannot be read, and they must still reach the page that unlocks it.
+#[derive(Debug, Default)]
+pub struct SessionBook {
+    seen: BTreeMap<SecretHash, Seen>,
+}
+
+#[derive(Debug)]
+struct Seen {
+    expires: Timestamp,
+    is_stored: bool,
+}
+
+impl SessionBook {
+    /// A session that counts was seen. When there are too many, the one that ends first is dropped.
+    pub fn note(&mut self, session: SecretHash, expires: Timestamp, is_stored: bool) {
+        if self.seen.len() >= SESSIONS_MAX && !self.seen.contains_key(&session) {
+            let first = self.seen.iter().min_by_key(|(_, seen)| seen.expires);
+            if let Some(first) = first.map(|(hash, _)| *hash) {
+                self.seen.remove(&first);
+            }
+        }
+        self.seen.insert(session, Seen { expires, is_stored });
+    }
+
+    /// Whether the session was seen and has not ended.
+    #[must_use]
+    pub fn knows(&self, session: &SecretHash, now: Timestamp) -> bool {
+        self.seen.get(session).is_some_and(|seen| seen.expires > now)
+    }
+
+    /// The sessions that are not in the store yet, and when each ends; from now on they count as stored.
+    pub fn take_unstored(&mut self) -> Vec<(SecretHash, Timestamp)> {
+        let unstored = self.seen.iter_mut().filter(|(_, seen)| !seen.is_stored);
+        unstored
+            .map(|(hash, seen)| {
+                seen.is_stored = true;
+                (*hash, seen.expires)
+            })
+            .collect()
+    }
+}
+
 /// Whether a token or session is still good.
 #[must_use]
 pub fn is_good(expires: Option<Timestamp>, revoked: Option<Timestamp>, now: Timestamp) -> bool {
@@ -82,6 +128,19 @@ mod tests {
         book.issue([1; 32], NOON);
         assert!(book.redeem(&[1; 32], NOON), "the first opening signs in");
         assert!(!book.redeem(&[1; 32], NOON), "the second does not");
+    }
+
+    #[test]
+    fn browser_that_came_in_while_locked_is_written_down_once() {
+        let mut book = SessionBook::default();
+        let end = later(NOON, Duration::from_secs(1));
+        book.note([1; 32], end, true);
+        book.note([2; 32], end, false);
+        assert!(book.knows(&[1; 32], NOON) && book.knows(&[2; 32], NOON));
+        assert!(!book.knows(&[3; 32], NOON), "never seen");
+        assert!(!book.knows(&[1; 32], end), "its time is over");
+        assert_eq!(book.take_unstored(), [([2; 32], end)]);
+        assert!(book.take_unstored().is_empty());
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! Pure decisions of the house: state in, effects out.
 //!
 //! The hub calls this crate and performs what it decides. No clock, no randomness, no input or
-//! output: time is an argument. What is decided here so far: who may come in ([`admission`]), under
-//! which names a model is offered ([`alias`]), and what a conversation is called ([`title`]).
+//! output: time is an argument. What is decided here so far: who may come in ([`admission`]), which
+//! model fits a machine ([`advice`]), under which names a model is offered ([`alias`]), and what a
+//! conversation is called ([`title`]).
 
 pub mod admission;
+pub mod advice;
 pub mod alias;
 pub mod title;

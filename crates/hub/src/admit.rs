@@ -37,9 +37,30 @@ impl Hub {
         self.good_token(bearer, SCOPE_API).await
     }
 
-    /// Whether this is the secret of a browser that is signed in.
+    /// Whether this is the secret of a browser that is signed in. While the vault is locked, those count
+    /// that were seen since the hub started.
     pub async fn signed_in(&self, session: &str) -> bool {
-        self.good_token(session, SCOPE_BROWSER).await.is_some()
+        if self.house.store.is_open() {
+            return self.good_token(session, SCOPE_BROWSER).await.is_some();
+        }
+        let (session, now) = (hash(session), self.now());
+        self.consult(|reply| Input::SessionKnown {
+            session,
+            now,
+            reply,
+        })
+        .await
+        .unwrap_or(false)
+    }
+
+    /// Stores the session of a browser; whether that worked.
+    pub(crate) async fn write_session(&self, session: SecretHash, expires: Timestamp) -> bool {
+        let added = self
+            .add_token(BROWSER_LABEL.to_owned(), SCOPE_BROWSER, session, Some(expires))
+            .await;
+        added
+            .inspect_err(|fault| tracing::error!("a browser could not be signed in: {fault}"))
+            .is_ok()
     }
 
     /// Takes in the ticket of a sign-in link. Returns the secret for the browser's cookie, once.
@@ -54,13 +75,17 @@ impl Hub {
             return None;
         }
         let secret = hex(&random::<32>());
-        let expires = Some(admission::later(now, SESSION_LIFE));
-        let added = self
-            .add_token(BROWSER_LABEL.to_owned(), SCOPE_BROWSER, &secret, expires)
-            .await;
-        added
-            .inspect_err(|fault| tracing::error!("a browser could not be signed in: {fault}"))
-            .ok()?;
+        let (session, expires) = (hash(&secret), admission::later(now, SESSION_LIFE));
+        let is_stored = self.house.store.is_open();
+        if is_stored && !self.write_session(session, expires).await {
+            return None;
+        }
+        self.bring(Input::SessionSeen {
+            session,
+            expires,
+            is_stored,
+        })
+        .await;
         tracing::info!("a browser was signed in");
         Some(secret)
     }
@@ -89,7 +114,7 @@ impl Hub {
     ) -> Result<TokenCreated, Fault> {
         let token = format!("{TOKEN_PREFIX}{}", hex(&random::<32>()));
         let id = self
-            .add_token(label.clone(), SCOPE_API, &token, expires)
+            .add_token(label.clone(), SCOPE_API, hash(&token), expires)
             .await?;
         Ok(TokenCreated {
             id,
@@ -113,14 +138,14 @@ impl Hub {
         &self,
         label: String,
         scope: &str,
-        secret: &str,
+        hash: SecretHash,
         expires: Option<Timestamp>,
     ) -> Result<TokenId, Fault> {
         let id = self.house.mint.token();
         let row = TokenRow {
             id,
             label,
-            hash: hash(secret),
+            hash,
             scopes: vec![scope.to_owned()],
             created: self.now(),
             last_used: None,
@@ -137,7 +162,8 @@ impl Hub {
 
     async fn good_token(&self, secret: &str, scope: &str) -> Option<TokenId> {
         // The lookup is by hash, so its timing tells nothing about the secret.
-        let found = self.house.store.token_by_hash(hash(secret)).await;
+        let hash = hash(secret);
+        let found = self.house.store.token_by_hash(hash).await;
         let row = found
             .inspect_err(|error| tracing::error!("a token could not be looked up: {error}"))
             .ok()??;
@@ -153,6 +179,14 @@ impl Hub {
             .await
             .unwrap_or(false)
         {
+            if let (SCOPE_BROWSER, Some(expires)) = (scope, row.expires) {
+                self.bring(Input::SessionSeen {
+                    session: hash,
+                    expires,
+                    is_stored: true,
+                })
+                .await;
+            }
             let store = self.house.store.clone();
             self.undertake(async move {
                 if let Err(error) = store.touch_token(token, now).await {

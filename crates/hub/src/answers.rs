@@ -1,7 +1,9 @@
 //! The table of answers. Each ask of the contract has one here, or the hub does not compile.
 
+mod advice;
 mod conversation;
 mod export;
+mod identity;
 mod log;
 mod model;
 mod setting;

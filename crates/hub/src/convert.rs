@@ -9,6 +9,7 @@ use contract::setting::{SettingKey, Values};
 use contract::{Code, Fault};
 use llm::{EngineFault, ModelError, ShelfError};
 use store::{MARK_END, MARK_START, MessageRow, StoreError};
+use vault::{BackupError, KeychainError, VaultError};
 
 /// An error with all its causes, for the log and for details to copy.
 pub(crate) fn chain(error: &dyn std::error::Error) -> String {
@@ -44,8 +45,89 @@ pub(crate) fn store_fault(error: &StoreError) -> Fault {
             Code::NotFound,
             "There is no such message in this conversation.",
         ),
+        StoreError::Locked { .. } => locked(),
         StoreError::Gone { .. } => Fault::refused(Code::Closing, "HAI-Net is closing."),
         _ => Fault::broken(Code::Store, "The store could not do this.", chain(error)),
+    }
+}
+
+/// The vault is locked.
+pub(crate) fn locked() -> Fault {
+    Fault::refused(Code::Locked, "HAI-Net is locked.")
+}
+
+/// Nobody owns this hub yet.
+pub(crate) fn unowned() -> Fault {
+    Fault::refused(Code::NoIdentity, "Nobody owns this hub yet.")
+}
+
+/// A message of an error as the beginning of a sentence.
+pub(crate) fn capital(message: &str) -> String {
+    let mut letters = message.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string());
+    first.unwrap_or_default() + letters.as_str()
+}
+
+pub(crate) fn open_fault(error: &store::OpenError) -> Fault {
+    let message = format!("{}.", capital(&error.to_string()));
+    match error {
+        store::OpenError::WrongKey { .. } | store::OpenError::Corrupt { .. } => {
+            Fault::broken(Code::Store, message, chain(error)).advising(
+                "Nothing was changed. Restore a backup into a new data folder, and keep this one.",
+            )
+        }
+        store::OpenError::Full { .. } => Fault::broken(Code::DiskFull, message, chain(error)),
+        _ => Fault::broken(Code::Store, message, chain(error)),
+    }
+}
+
+pub(crate) fn vault_fault(error: &VaultError) -> Fault {
+    let message = format!("{}.", capital(&error.to_string()));
+    match error {
+        VaultError::WrongKey => {
+            Fault::refused(Code::WrongKey, "This passphrase, or these words, do not open it.")
+        }
+        VaultError::BackOff { wait } => {
+            let seconds = wait.as_millis().div_ceil(1_000);
+            let message =
+                format!("Too many wrong passphrases. The next can be tried in {seconds} s.");
+            Fault::refused(Code::TryLater, message)
+        }
+        VaultError::Exists { .. } => Fault::refused(Code::IdentityExists, message),
+        VaultError::Absent { .. } => Fault::refused(Code::NoIdentity, message),
+        VaultError::TooLong => Fault::refused(Code::InvalidAsk, message),
+        VaultError::Full { .. } => Fault::broken(Code::DiskFull, message, chain(error)),
+        _ => Fault::broken(Code::VaultFile, message, chain(error)),
+    }
+}
+
+pub(crate) fn keychain_fault(error: &KeychainError) -> Fault {
+    let message = format!("{}.", capital(&error.to_string()));
+    match error {
+        KeychainError::Vault(cause) => vault_fault(cause),
+        _ => Fault::refused(Code::Keychain, message),
+    }
+}
+
+pub(crate) fn backup_fault(error: &BackupError) -> Fault {
+    let message = format!("{}.", capital(&error.to_string()));
+    match error {
+        BackupError::Cancelled => {
+            Fault::refused(Code::Backup, "It was stopped. Nothing is left of it.")
+                .advising("Begin it again when you like.")
+        }
+        BackupError::WrongKey => Fault::refused(
+            Code::WrongKey,
+            "This passphrase, or these words, do not open the backup.",
+        ),
+        BackupError::NoFile { .. } | BackupError::Exists { .. } => {
+            Fault::refused(Code::Backup, message).advising("Choose another file.")
+        }
+        BackupError::NotEmpty { .. } => Fault::refused(Code::IdentityExists, message),
+        BackupError::Damaged { .. } | BackupError::Newer => Fault::refused(Code::Backup, message),
+        BackupError::Full { .. } => Fault::broken(Code::DiskFull, message, chain(error)),
+        BackupError::Vault(cause) => vault_fault(cause),
+        _ => Fault::broken(Code::Backup, message, chain(error)),
     }
 }
 

@@ -12,7 +12,7 @@ use contract::conversation::{MessageState, UsageView};
 use contract::log::LogLine;
 use contract::model::{EngineView, PullState, PullView};
 use contract::setting::{Origin, SettingKey, Values};
-use domain::admission::{SecretHash, TicketBook};
+use domain::admission::{SecretHash, SessionBook, TicketBook};
 use serde_json::Value;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
@@ -91,6 +91,28 @@ pub(crate) enum Input {
         now: Timestamp,
         reply: oneshot::Sender<bool>,
     },
+    /// A browser came in with a session that counts, or got one while the vault was locked.
+    SessionSeen {
+        session: SecretHash,
+        expires: Timestamp,
+        is_stored: bool,
+    },
+    /// Whether a session was seen before and still counts; asked while the vault is locked.
+    SessionKnown {
+        session: SecretHash,
+        now: Timestamp,
+        reply: oneshot::Sender<bool>,
+    },
+    /// The vault was opened, with these settings in it; the reply are sessions to store.
+    VaultOpened {
+        values: Values,
+        reply: oneshot::Sender<Vec<(SecretHash, Timestamp)>>,
+    },
+    /// The vault is being locked: answers stop, and only these settings hold.
+    VaultLocked {
+        values: Values,
+        reply: oneshot::Sender<()>,
+    },
     /// A token was used; whether to write that down.
     TokenUsed {
         token: TokenId,
@@ -119,6 +141,7 @@ pub(crate) struct Desk {
     pulls: BTreeMap<PullId, (PullView, CancellationToken)>,
     tickets: TicketBook,
     tokens_used: HashMap<TokenId, Timestamp>,
+    sessions: SessionBook,
 }
 
 impl Desk {
@@ -137,6 +160,7 @@ impl Desk {
             pulls: BTreeMap::new(),
             tickets: TicketBook::default(),
             tokens_used: HashMap::new(),
+            sessions: SessionBook::default(),
         }
     }
 
@@ -201,6 +225,26 @@ impl Desk {
             }
             Input::TicketRedeemed { ticket, now, reply } => {
                 _ = reply.send(self.tickets.redeem(&ticket, now));
+            }
+            Input::SessionSeen {
+                session,
+                expires,
+                is_stored,
+            } => self.sessions.note(session, expires, is_stored),
+            Input::SessionKnown {
+                session,
+                now,
+                reply,
+            } => _ = reply.send(self.sessions.knows(&session, now)),
+            Input::VaultOpened { values, reply } => {
+                self.values.send_replace(values);
+                _ = reply.send(self.sessions.take_unstored());
+            }
+            Input::VaultLocked { values, reply } => {
+                self.live.values().for_each(|live| live.stop.cancel());
+                self.tokens_used.clear();
+                self.values.send_replace(values);
+                _ = reply.send(());
             }
             Input::TokenUsed { token, now, reply } => {
                 _ = reply.send(self.is_use_worth_writing(token, now));

@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use base::Timestamp;
+use contract::identity::VaultState;
 use contract::model::EngineView;
 use contract::setting::Values;
 use contract::{AnyAsk, Ask, Code, Fault, Notice};
@@ -24,6 +25,7 @@ use crate::clock::Mint;
 use crate::desk::Input;
 use crate::figures::{Counters, Figures, add};
 use crate::logbook::Logbook;
+use crate::safe::Safe;
 use crate::watch::Watch;
 use crate::{answers, clock, convert};
 
@@ -46,6 +48,9 @@ pub(crate) struct House {
     /// Held until the process ends: two hubs never run on one data folder.
     pub(crate) _lock: DataFolderLock,
     pub(crate) store: Store,
+    pub(crate) safe: Safe,
+    /// Settings from the environment and the command line, for when the store cannot be read.
+    pub(crate) fixed: Values,
     pub(crate) engine: Engine,
     pub(crate) shelf: Shelf,
     pub(crate) desk: mpsc::Sender<Input>,
@@ -65,6 +70,13 @@ pub(crate) struct House {
     pub(crate) address: OnceLock<SocketAddr>,
     pub(crate) engine_threads: std::sync::atomic::AtomicU32,
     pub(crate) resources: Arc<std::sync::Mutex<ResourceWatch>>,
+}
+
+impl House {
+    /// The settings that hold while the store cannot be read.
+    pub(crate) fn values_without_store(&self) -> Values {
+        self.fixed.clone()
+    }
 }
 
 /// How the hub ended.
@@ -106,6 +118,12 @@ impl Hub {
     pub async fn ask(&self, ask: AnyAsk) -> Result<Value, Fault> {
         if self.house.closing.is_cancelled() {
             return Err(Fault::refused(Code::Closing, "HAI-Net is closing."));
+        }
+        if self.vault_state() == VaultState::Locked && !ask.works_while_locked() {
+            return Err(convert::locked());
+        }
+        if ask.is_use() {
+            self.used();
         }
         add(&self.house.counters.asks, 1);
         let name = ask.name();
@@ -229,6 +247,7 @@ impl Hub {
     /// # Errors
     /// [`Code::UnknownModel`], [`Code::NoModel`], or [`Code::ModelFile`] when its file is broken.
     pub async fn model(&self, name: Option<&str>) -> Result<Arc<dyn Model>, Fault> {
+        self.used();
         let mut installed = self.installed_models().await?;
         let named = installed
             .iter()

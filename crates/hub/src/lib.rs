@@ -18,6 +18,7 @@ mod house;
 mod logbook;
 mod open;
 mod pulling;
+mod safe;
 mod upkeep;
 mod watch;
 mod writing;

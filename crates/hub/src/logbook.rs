@@ -32,9 +32,10 @@ const LINE_CHARS_MAX: usize = 4_000;
 
 /// Crates whose events are ours, and the name under which each shows. What libraries tell is only
 /// kept from [`Level::Warn`] on.
-const SOURCES: [(&str, &str); 9] = [
+const SOURCES: [(&str, &str); 10] = [
     ("hub", "hub"),
     ("store", "store"),
+    ("vault", "vault"),
     ("llm", "models"),
     ("engine", "engine"),
     ("machine", "machine"),
@@ -109,6 +110,10 @@ impl Logbook {
     }
 
     async fn write_waiting(&self, store: &Store, hub: Option<&Hub>) {
+        if !store.is_open() {
+            // Lines wait until the vault is open again; a full queue drops the newest.
+            return;
+        }
         let mut waiting = self.inner.waiting.lock().await;
         loop {
             let mut rows = Vec::new();

@@ -13,7 +13,7 @@ use contract::{Code, Fault};
 use llm::{Engine, EngineSetup, Shelf};
 use machine::{DataFolderLock, Paths, ResourceWatch};
 use serde_json::{Value, json};
-use store::{Store, StoreKey};
+use store::Store;
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -24,6 +24,7 @@ use crate::environment::{self, EnvironmentError};
 use crate::figures::Counters;
 use crate::house::{House, Hub};
 use crate::logbook::Logbook;
+use crate::safe::{Found, Safe};
 use crate::watch::NOTICES_WAITING_MAX;
 use crate::{convert, upkeep};
 
@@ -69,6 +70,9 @@ pub enum OpenError {
     /// The settings cannot be read.
     #[error("the settings cannot be read")]
     Settings(#[from] store::StoreError),
+    /// Answers of an earlier run could not be marked as cut off.
+    #[error("the store cannot be written: {0}")]
+    Answers(Fault),
     /// A setting from the environment does not fit.
     #[error("a setting does not fit")]
     Environment(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -106,6 +110,7 @@ impl OpenError {
                 Fault::broken(Code::Store, message, details)
                     .advising("Choose a folder of your own with --data-dir.")
             }
+            Self::Answers(fault) => fault.clone(),
             Self::Key(_) | Self::Store(_) | Self::Settings(_) => {
                 Fault::broken(Code::Store, message, details).advising(
                     "Nothing was changed. Keep the folder as it is, and put the file back from a \
@@ -135,22 +140,21 @@ impl Hub {
         let socket = paths.socket()?;
         paths.create()?;
         let lock = DataFolderLock::take(paths.data())?;
-        let key = StoreKey::read_or_create_for(paths.data())?;
-        let store = Store::open(paths.data(), key)?;
-        let (mut values, mut warnings) = stored_values(&store).await?;
-        let variables = environment::variables(paths.data());
-        warnings.extend(environment::apply(&variables, &mut values)?);
-        if let Some(listen) = start.listen {
-            values.set(
-                SettingKey::ApiListen,
-                json!(listen.ip().to_string()),
-                Origin::CommandLine,
-            );
-            values.set(
-                SettingKey::ApiPort,
-                json!(listen.port()),
-                Origin::CommandLine,
-            );
+        let hidden = machine::keep_out_of_core_dumps();
+        let folder = paths.data().to_owned();
+        // The keychain may take a moment to answer.
+        let found = tokio::task::spawn_blocking(move || Safe::open(&folder));
+        let Found { safe, store } = found.await.expect("opening a safe does not panic")?;
+        let (fixed, mut warnings) = fixed_values(&paths, start.listen)?;
+        let values = if store.is_open() {
+            let (stored, more) = stored_values(&store).await?;
+            warnings.extend(more);
+            over(stored, &fixed)
+        } else {
+            fixed.clone()
+        };
+        if let Err(error) = hidden {
+            warnings.push(format!("a crash could write memory to disk: {error}"));
         }
         let listen = listen_address(&values)?;
         let logbook = Logbook::open(level_min(&values));
@@ -169,6 +173,8 @@ impl Hub {
                 socket,
                 _lock: lock,
                 store,
+                safe,
+                fixed,
                 engine,
                 shelf,
                 desk,
@@ -190,7 +196,11 @@ impl Hub {
                 resources: Arc::new(Mutex::new(ResourceWatch::new())),
             }),
         };
-        hub.end_answers_left_from_before().await?;
+        if hub.house.store.is_open() {
+            hub.end_answers_left_from_before()
+                .await
+                .map_err(OpenError::Answers)?;
+        }
         upkeep::begin(&hub);
         for warning in warnings {
             tracing::warn!("{warning}");
@@ -199,14 +209,23 @@ impl Hub {
         Ok(hub)
     }
 
+    /// The settings that hold when the store is open, and what a person should know of them.
+    pub(crate) async fn read_values(&self) -> Result<(Values, Vec<String>), Fault> {
+        let (stored, warnings) = stored_values(&self.house.store)
+            .await
+            .map_err(|error| convert::store_fault(&error))?;
+        Ok((over(stored, &self.house.fixed), warnings))
+    }
+
     /// A hub that was killed leaves answers that nobody writes any longer.
-    async fn end_answers_left_from_before(&self) -> Result<(), OpenError> {
+    pub(crate) async fn end_answers_left_from_before(&self) -> Result<(), Fault> {
         let fault = serde_json::to_value(convert::interrupted()).unwrap_or(Value::Null);
         let ended = self
             .house
             .store
             .end_answers_left_writing(self.now(), fault)
-            .await?;
+            .await
+            .map_err(|error| convert::store_fault(&error))?;
         if ended > 0 {
             tracing::warn!(answers = ended, "HAI-Net ended unexpectedly the last time");
         }
@@ -215,7 +234,7 @@ impl Hub {
 }
 
 /// The settings that the person changed. One that no longer fits is passed over and kept.
-async fn stored_values(store: &Store) -> Result<(Values, Vec<String>), OpenError> {
+async fn stored_values(store: &Store) -> Result<(Values, Vec<String>), store::StoreError> {
     let mut values = Values::default();
     let mut warnings = Vec::new();
     for (name, value) in store.settings().await? {
@@ -231,6 +250,30 @@ async fn stored_values(store: &Store) -> Result<(Values, Vec<String>), OpenError
         }
     }
     Ok((values, warnings))
+}
+
+/// The settings that the environment and the command line fix.
+fn fixed_values(
+    paths: &Paths,
+    listen: Option<SocketAddr>,
+) -> Result<(Values, Vec<String>), OpenError> {
+    let mut values = Values::default();
+    let variables = environment::variables(paths.data());
+    let warnings = environment::apply(&variables, &mut values)?;
+    if let Some(listen) = listen {
+        let (ip, port) = (json!(listen.ip().to_string()), json!(listen.port()));
+        values.set(SettingKey::ApiListen, ip, Origin::CommandLine);
+        values.set(SettingKey::ApiPort, port, Origin::CommandLine);
+    }
+    Ok((values, warnings))
+}
+
+/// What is fixed counts more than what is stored.
+fn over(mut stored: Values, fixed: &Values) -> Values {
+    for key in SettingKey::all().filter(|key| fixed.origin(*key) != Origin::Default) {
+        stored.set(key, fixed.value(key), fixed.origin(key));
+    }
+    stored
 }
 
 fn listen_address(values: &Values) -> Result<SocketAddr, OpenError> {

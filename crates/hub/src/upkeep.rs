@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use base::TokenCount;
+use contract::identity::VaultState;
 use contract::model::EngineView;
 use contract::setting::SettingKey;
 use llm::EngineStatus;
@@ -30,6 +31,34 @@ pub(crate) fn begin(hub: &Hub) {
     hub.undertake(follow_settings(hub.clone()));
     hub.undertake(prune_logs(hub.clone()));
     hub.undertake(fit_threads(hub.clone()));
+    hub.undertake(lock_when_unused(hub.clone()));
+}
+
+/// How often it is looked at whether the hub is unused for long.
+const USE_LOOKED_AT_EVERY: Duration = Duration::from_secs(5);
+
+/// Locks the vault when nobody uses the hub for as long as the person set.
+async fn lock_when_unused(hub: Hub) {
+    let closing = hub.closing();
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(USE_LOOKED_AT_EVERY) => {}
+            () = closing.cancelled() => return,
+        }
+        let minutes = hub.values().integer(SettingKey::VaultLockMinutes);
+        let is_due = minutes > 0 && hub.unused_for() >= Duration::from_secs(minutes * 60);
+        let is_answering = matches!(
+            &*hub.house.engine_view.borrow(),
+            EngineView::Ready { answering: 1.., .. }
+        );
+        if !is_due || is_answering || hub.vault_state() != VaultState::Open {
+            continue;
+        }
+        let _passage = hub.passage().await;
+        if let Err(fault) = hub.lock_vault().await {
+            tracing::warn!("the vault could not be locked in order: {fault}");
+        }
+    }
 }
 
 async fn follow_engine(hub: Hub) {
@@ -90,6 +119,9 @@ async fn prune_logs(hub: Hub) {
         tokio::select! {
             _ = due.tick() => {}
             () = closing.cancelled() => return,
+        }
+        if !hub.house.store.is_open() {
+            continue;
         }
         let days = hub.values().integer(SettingKey::LogRetentionDays);
         let age = DAY.saturating_mul(u32::try_from(days).unwrap_or(u32::MAX));

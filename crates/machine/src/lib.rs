@@ -7,12 +7,14 @@
 
 mod busy;
 mod lock;
+mod memory;
 mod paths;
 mod resources;
 
 pub use busy::{Backoff, BusyWatch};
 pub use lock::{DataFolderLock, LockError};
+pub use memory::keep_out_of_core_dumps;
 pub use paths::{FolderError, Paths, PathsError, make_private_folder};
 pub use resources::{
-    Battery, Disk, DiskError, Gpu, ResourceWatch, Resources, cores_usable, disk_of,
+    Battery, Disk, DiskError, Gpu, ResourceWatch, Resources, cores_usable, disk_of, host_name,
 };

@@ -140,6 +140,18 @@ pub enum StoreError {
         /// What SQLite said.
         source: Arc<rusqlite::Error>,
     },
+    /// The store is locked.
+    #[error("the store was locked before or while {doing}")]
+    Locked {
+        /// What was being done.
+        doing: &'static str,
+    },
+    /// The file to write is there already, and is not overwritten.
+    #[error("{} is there already", path.display())]
+    FileExists {
+        /// The file.
+        path: PathBuf,
+    },
     /// The store has been closed.
     #[error("the store was closed before or while {doing}")]
     Gone {

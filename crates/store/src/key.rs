@@ -24,6 +24,7 @@ const FILE_BYTES_MAX: u64 = 256;
 const CHECK_BYTES: usize = 8;
 
 /// The key of a store. Overwritten in memory when dropped; prints as `Secret(…)`.
+#[derive(Clone)]
 pub struct StoreKey(Zeroizing<[u8; 32]>);
 
 impl std::fmt::Debug for StoreKey {
@@ -112,6 +113,21 @@ impl StoreKey {
         Self::read_or_create(&key)
     }
 
+    /// The 32 bytes, for the vault that takes a store over. Whoever takes them keeps them out of logs.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// Reads the key in `path`; `None` when there is no file.
+    ///
+    /// # Errors
+    ///
+    /// Each cause has its own [`KeyError`].
+    pub fn read(path: &Path) -> Result<Option<Self>, KeyError> {
+        read(path)
+    }
+
     /// Reads the key in `path`, or makes a new one there, readable by this user only.
     ///
     /// A file that others could read is first made private. Folders on the way are made.
@@ -169,6 +185,29 @@ impl StoreKey {
         }
         (hex(&check(&key)).as_str() == check_digits).then_some(Self(key))
     }
+}
+
+/// Overwrites the key file of a data folder and removes it; one that is not there is no error.
+///
+/// On a disk with wear levelling (every flash disk) the old bytes can survive on the medium where no
+/// program reads them. That is why a store that leaves its key file gets a new key.
+///
+/// # Errors
+///
+/// The file could not be overwritten or removed.
+pub fn remove_key_file(folder: &Path) -> io::Result<()> {
+    let path = folder.join(KEY_FILE);
+    let length = match fs::symlink_metadata(&path) {
+        Ok(found) => found.len().min(FILE_BYTES_MAX),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let mut file = fs::OpenOptions::new().write(true).open(&path)?;
+    let noise = [0; 256];
+    file.write_all(&noise[..usize::try_from(length).unwrap_or(noise.len())])?;
+    file.sync_all()?;
+    fs::remove_file(&path)?;
+    sync_folder_of(&path)
 }
 
 /// What the last word of a key file must be; it tells nothing of use about the key.

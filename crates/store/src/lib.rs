@@ -17,19 +17,22 @@
 mod columns;
 mod conversations;
 mod error;
+mod identity;
 mod key;
 mod logs;
 mod messages;
 mod open;
 mod readers;
+mod rekey;
 mod schema;
 mod search;
 mod settings;
+mod snapshot;
 mod tokens;
 mod writer;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use rusqlite::Connection;
 
@@ -37,10 +40,12 @@ pub use conversations::{
     CONVERSATIONS_MAX, ConversationFilter, ConversationFound, ConversationRow,
 };
 pub use error::{OpenError, StoreError};
-pub use key::{KEY_FILE, KeyError, StoreKey};
+pub use identity::{CertificateRow, Mark, RotationRow};
+pub use key::{KEY_FILE, KeyError, StoreKey, remove_key_file};
 pub use logs::{LOGS_MAX, LogFilter, LogFound, LogRow};
 pub use messages::{AnswerUpdate, MessageRow, MessageState, Role, Usage};
 pub use open::DATABASE_FILE;
+pub use rekey::{EraseError, erase, rekey};
 pub use search::{MARK_END, MARK_START};
 pub use tokens::TokenRow;
 pub use writer::WriterCounts;
@@ -49,13 +54,28 @@ use error::JobError;
 use readers::Readers;
 use writer::Writer;
 
-/// The open store. Cheap to clone; all clones share one writer thread and one pool of readers.
+/// The store of one data folder, open or locked. Cheap to clone; all clones are in the same state and
+/// share one writer thread and one pool of readers.
 ///
 /// When the last clone is dropped, the writer finishes what it was given and closes the file.
 /// [`Store::close`] does the same and waits for it.
 #[derive(Clone)]
 pub struct Store {
+    folder: Arc<Path>,
     path: Arc<PathBuf>,
+    door: Arc<RwLock<Door>>,
+}
+
+/// Whether the store can be used.
+enum Door {
+    Open(Room),
+    Locked,
+    Closed,
+}
+
+/// What there is while the store is open.
+#[derive(Clone)]
+struct Room {
     writer: Writer,
     readers: Arc<Readers>,
 }
@@ -77,9 +97,34 @@ impl Store {
     ///
     /// Each cause has its own [`OpenError`]. A database that is refused is left as it was.
     pub fn open(folder: &Path, key: StoreKey) -> Result<Self, OpenError> {
-        let place = Arc::new(open::Place::prepare(folder, key)?);
+        let store = Self::locked(folder);
+        store.unlock(key)?;
+        Ok(store)
+    }
+
+    /// The store of a folder, locked. Touches no file.
+    #[must_use]
+    pub fn locked(folder: &Path) -> Self {
+        Self {
+            folder: folder.into(),
+            path: Arc::new(folder.join(DATABASE_FILE)),
+            door: Arc::new(RwLock::new(Door::Locked)),
+        }
+    }
+
+    /// Opens a locked store, as [`Self::open`] does. A store that is open stays as it is, and one that
+    /// was closed for good stays closed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::open`]; the store stays locked.
+    pub fn unlock(&self, key: StoreKey) -> Result<(), OpenError> {
+        let mut door = self.door.write().unwrap_or_else(PoisonError::into_inner);
+        if !matches!(*door, Door::Locked) {
+            return Ok(());
+        }
+        let place = Arc::new(open::Place::prepare(&self.folder, key)?);
         let connection = place.connect_writer()?;
-        let path = Arc::new(place.path().to_path_buf());
         let again = Arc::clone(&place);
         let writer =
             Writer::start(connection, move || again.connect_writer().ok()).map_err(|source| {
@@ -87,11 +132,53 @@ impl Store {
                     source: Arc::new(source),
                 }
             })?;
-        Ok(Self {
-            path,
+        *door = Door::Open(Room {
             writer,
             readers: Arc::new(Readers::new(place)),
-        })
+        });
+        Ok(())
+    }
+
+    /// Finishes what was asked, folds the write-ahead log in, closes the file and forgets the key.
+    /// What is asked afterwards gets [`StoreError::Locked`]. Locking a locked store is harmless.
+    ///
+    /// # Errors
+    ///
+    /// Says why the write-ahead log could not be folded in. The store is locked all the same, and
+    /// nothing is lost: the next opening reads it.
+    pub async fn lock(&self) -> Result<(), StoreError> {
+        match self.leave(Door::Locked) {
+            Some(room) => room.close().await,
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the store is open.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        let door = self.door.read().unwrap_or_else(PoisonError::into_inner);
+        matches!(*door, Door::Open(_))
+    }
+
+    /// Shuts the door; the room behind it where it was open. A closed door stays closed.
+    fn leave(&self, to: Door) -> Option<Room> {
+        let mut door = self.door.write().unwrap_or_else(PoisonError::into_inner);
+        if matches!(*door, Door::Closed) {
+            return None;
+        }
+        match std::mem::replace(&mut *door, to) {
+            Door::Open(room) => Some(room),
+            Door::Locked | Door::Closed => None,
+        }
+    }
+
+    fn room(&self, doing: &'static str) -> Result<Room, StoreError> {
+        let door = self.door.read().unwrap_or_else(PoisonError::into_inner);
+        match &*door {
+            Door::Open(room) => Ok(room.clone()),
+            Door::Locked => Err(StoreError::Locked { doing }),
+            Door::Closed => Err(StoreError::Gone { doing }),
+        }
     }
 
     /// Where the database file lies.
@@ -100,10 +187,11 @@ impl Store {
         &self.path
     }
 
-    /// How much the writer has done since the store was opened.
+    /// How much the writer has done since the store was opened; nothing while it is locked.
     #[must_use]
     pub fn writer_counts(&self) -> WriterCounts {
-        self.writer.counts()
+        self.room("counting")
+            .map_or_else(|_| WriterCounts::default(), |room| room.writer.counts())
     }
 
     /// Waits for all reading and writing that was asked, then closes the file.
@@ -116,8 +204,10 @@ impl Store {
     /// Says why the write-ahead log could not be folded in. Nothing is lost then: the next opening
     /// reads it.
     pub async fn close(&self) -> Result<(), StoreError> {
-        self.readers.close().await;
-        self.writer.close().await
+        match self.leave(Door::Closed) {
+            Some(room) => room.close().await,
+            None => Ok(()),
+        }
     }
 
     /// Looks at every page and every reference, and returns the problems found; none means sound.
@@ -146,7 +236,7 @@ impl Store {
         F: Fn(&Connection) -> Result<T, JobError> + Send + 'static,
         T: Send + 'static,
     {
-        self.writer.write(doing, job).await
+        self.room(doing)?.writer.write(doing, job).await
     }
 
     /// Runs `work` on a read-only connection; all it reads is of one moment.
@@ -155,7 +245,27 @@ impl Store {
         F: FnOnce(&Connection) -> Result<T, JobError> + Send + 'static,
         T: Send + 'static,
     {
-        Readers::read(&self.readers, doing, work).await
+        Readers::read(&self.room(doing)?.readers, doing, work).await
+    }
+
+    /// As [`Self::read`], for a statement that cannot be part of a transaction.
+    pub(crate) async fn read_alone<T, F>(
+        &self,
+        doing: &'static str,
+        work: F,
+    ) -> Result<T, StoreError>
+    where
+        F: FnOnce(&Connection) -> Result<T, JobError> + Send + 'static,
+        T: Send + 'static,
+    {
+        Readers::read_alone(&self.room(doing)?.readers, doing, work).await
+    }
+}
+
+impl Room {
+    async fn close(&self) -> Result<(), StoreError> {
+        self.readers.close().await;
+        self.writer.close().await
     }
 }
 

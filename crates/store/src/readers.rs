@@ -29,8 +29,22 @@ impl Readers {
         }
     }
 
-    /// Runs `work` when a seat is free. A caller that stops waiting does not stop the work.
+    /// Runs `work` in one transaction when a seat is free, so that several queries see the same commit.
+    /// A caller that stops waiting does not stop the work.
     pub(crate) async fn read<T, F>(
+        readers: &Arc<Self>,
+        doing: &'static str,
+        work: F,
+    ) -> Result<T, StoreError>
+    where
+        F: FnOnce(&Connection) -> Result<T, JobError> + Send + 'static,
+        T: Send + 'static,
+    {
+        Self::read_alone(readers, doing, |connection| in_one_moment(connection, work)).await
+    }
+
+    /// As [`Self::read`], for a statement that cannot be part of a transaction.
+    pub(crate) async fn read_alone<T, F>(
         readers: &Arc<Self>,
         doing: &'static str,
         work: F,
@@ -84,7 +98,7 @@ impl Readers {
                 .connect_reader()
                 .map_err(|error| JobError::from(error).while_doing(doing))?,
         };
-        let outcome = in_one_moment(&connection, work).map_err(|error| error.while_doing(doing));
+        let outcome = work(&connection).map_err(|error| error.while_doing(doing));
         // SQLCipher keeps refusing on a connection that has met a damaged page.
         let healthy = !matches!(
             outcome,

@@ -3,7 +3,10 @@
 use rusqlite_migration::{M, Migrations};
 
 /// The steps in order; the version of a database is the number of steps it has taken.
-const STEPS: &[M<'static>] = &[M::up(include_str!("../migrations/0001_start.sql"))];
+const STEPS: &[M<'static>] = &[
+    M::up(include_str!("../migrations/0001_start.sql")),
+    M::up(include_str!("../migrations/0002_identity.sql")),
+];
 
 /// The newest version that this program knows.
 pub(crate) const KNOWN: i64 = {
@@ -21,10 +24,16 @@ mod tests {
     use sha2::{Digest, Sha256};
 
     /// The SHA-256 of each published step.
-    const FROZEN: &[(&str, &str)] = &[(
-        include_str!("../migrations/0001_start.sql"),
-        "c6f9b3cd875e110c631f970609f84999256aaa13bc83425a5974b8c882aa8241",
-    )];
+    const FROZEN: &[(&str, &str)] = &[
+        (
+            include_str!("../migrations/0001_start.sql"),
+            "c6f9b3cd875e110c631f970609f84999256aaa13bc83425a5974b8c882aa8241",
+        ),
+        (
+            include_str!("../migrations/0002_identity.sql"),
+            "674725c89eb0bc9fc7c445fd6fbae12f50ef170c2f594706370fb16d93ce602c",
+        ),
+    ];
 
     #[test]
     fn published_migration_is_never_edited() {

@@ -4,6 +4,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
 use base::{ByteCount, Milliseconds, Percent};
+use contract::identity::{KeychainState, VaultState};
 use contract::model::EngineView;
 use contract::setting::SettingKey;
 use contract::system::{
@@ -22,7 +23,14 @@ const DISK_FREE_MIN: ByteCount = ByteCount(1_000_000_000);
 impl Answer<ShowStatus> for Hub {
     async fn answer_to(&self, _ask: ShowStatus) -> Result<StatusView, Fault> {
         let house = &self.house;
-        let conversations = house.store.conversation_count().await;
+        let vault = self.vault_state();
+        let conversations = match vault {
+            VaultState::Locked => 0,
+            VaultState::Open | VaultState::Unowned => {
+                let count = house.store.conversation_count().await;
+                count.map_err(|error| convert::store_fault(&error))?
+            }
+        };
         let uptime = house.started_at.elapsed().as_millis();
         let values = self.values();
         let model = self
@@ -45,7 +53,8 @@ impl Answer<ShowStatus> for Hub {
             },
             engine,
             model,
-            conversations: conversations.map_err(|error| convert::store_fault(&error))?,
+            vault,
+            conversations,
             sharing: SharingState::NotAvailable,
         })
     }
@@ -110,6 +119,7 @@ fn percent(value: f32) -> Percent {
 impl Answer<ExamineHealth> for Hub {
     async fn answer_to(&self, _ask: ExamineHealth) -> Result<HealthView, Fault> {
         let findings = vec![
+            self.examine_vault().await,
             self.examine_store().await,
             self.examine_disk().await,
             self.examine_models().await,
@@ -121,7 +131,37 @@ impl Answer<ExamineHealth> for Hub {
 }
 
 impl Hub {
+    async fn examine_vault(&self) -> Finding {
+        let keychain = self
+            .at_safe(|inside| inside.keychain_state.clone())
+            .await
+            .unwrap_or(KeychainState::NotUsed);
+        if let Some(fault) = self.house.safe.trouble() {
+            return bad("vault", fault.to_string(), &fault.advice);
+        }
+        match (self.vault_state(), keychain) {
+            (VaultState::Unowned, _) => bad(
+                "vault",
+                "nobody owns this hub; the key of the store lies in a file beside it",
+                Code::NoIdentity.cure(),
+            ),
+            (_, KeychainState::Trouble { fault }) => {
+                bad("vault", fault.to_string(), &fault.advice)
+            }
+            (VaultState::Locked, _) => good("vault", "locked"),
+            (VaultState::Open, KeychainState::Used) => {
+                good("vault", "open; this computer's keychain opens it")
+            }
+            (VaultState::Open, KeychainState::NotUsed | KeychainState::Missing) => {
+                good("vault", "open; the passphrase opens it")
+            }
+        }
+    }
+
     async fn examine_store(&self) -> Finding {
+        if self.vault_state() == VaultState::Locked {
+            return good("database", "locked, and not looked at");
+        }
         match self.house.store.integrity_check().await {
             Ok(problems) if problems.is_empty() => good("database", "whole and readable"),
             Ok(problems) => bad(
