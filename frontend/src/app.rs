@@ -3,23 +3,32 @@
 mod asks;
 mod notices;
 mod reads;
+#[cfg(test)]
+mod tests;
+mod vault;
 
 use std::collections::HashMap;
 
 use base::{ConversationId, MessageId, TokenId};
-use contract::Fault;
+use contract::identity::{BackupProgress, IdentityView};
 use contract::model::{EngineView, ModelsView};
 use contract::setting::{SettingView, SettingsView};
 use contract::system::StatusView;
 use contract::token::TokenList;
+use contract::{Fault, Secret};
 use leptos::prelude::*;
 
 use crate::client::{Client, Retry};
 use crate::page;
 use crate::route::{Route, Tab};
 use crate::sentences::Sentences;
-use crate::state::{FeedBook, Logbook, Shelf, Thread};
+use crate::state::{FeedBook, Gate, Logbook, Shelf, Standing, Thread};
 use crate::words::{Language, Words, fault_words};
+
+pub(crate) use self::vault::SETUP_STEP;
+
+/// The beginning of the name of the starter model.
+const STARTER: &str = "smollm2-135m";
 
 /// How the page stands with the hub.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +48,7 @@ pub(crate) enum Link {
 /// A section of the settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Section {
+    You,
     Models,
     Api,
     Data,
@@ -49,7 +59,8 @@ pub(crate) enum Section {
 
 impl Section {
     /// All sections, in their order.
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
+        Self::You,
         Self::Models,
         Self::Api,
         Self::Data,
@@ -61,6 +72,7 @@ impl Section {
     /// The id of its heading.
     pub(crate) fn id(self) -> &'static str {
         match self {
+            Self::You => "section-you",
             Self::Models => "section-models",
             Self::Api => "section-api",
             Self::Data => "section-data",
@@ -73,6 +85,7 @@ impl Section {
     /// Its name.
     pub(crate) fn title(self, words: &Words) -> &'static str {
         match self {
+            Self::You => words.owner.section,
             Self::Models => words.section_models,
             Self::Api => words.section_api,
             Self::Data => words.section_data,
@@ -90,6 +103,7 @@ impl Section {
             "log" | "node" => Self::Data,
             "resources" => Self::Limits,
             "ui" => Self::Appearance,
+            "vault" => Self::You,
             // A setting that a newer hub knows is shown, not hidden.
             _ => Self::About,
         }
@@ -111,6 +125,16 @@ pub(crate) enum Overlay {
     RemoveModel(String, String),
     /// Whether a token is to end.
     RevokeToken(TokenId, String),
+    /// Whether a device is to lose its rights: its serial and its label.
+    RevokeDevice(String, String),
+    /// Another passphrase.
+    ChangePassphrase,
+    /// A new key for the owner.
+    RotateKey,
+    /// Whether a backup is whole.
+    CheckBackup,
+    /// Whether everything is to go.
+    EraseEverything,
     /// Why nothing is shared.
     AboutSharing,
     /// What stays private.
@@ -127,6 +151,20 @@ pub(crate) struct App {
     pub(crate) section: RwSignal<Option<Section>>,
     pub(crate) overlay: RwSignal<Option<Overlay>>,
     pub(crate) list_open: RwSignal<bool>,
+    /// What is shown at all.
+    pub(crate) gate: Memo<Gate>,
+    /// Who owns the hub, and whether it is open; none before that was read.
+    pub(crate) identity: RwSignal<Option<IdentityView>>,
+    /// Why that could not be read.
+    pub(crate) unknown: RwSignal<Option<Fault>>,
+    /// Recovery words on their way to the person, until they were asked back.
+    pub(crate) fresh_words: RwSignal<Vec<Secret>>,
+    /// The backup that is being made, checked or restored.
+    pub(crate) backup: RwSignal<Option<BackupProgress>>,
+    /// Whether this page waits for a backup that it asked for.
+    pub(crate) backing_up: RwSignal<bool>,
+    /// Why the last backup could not be made.
+    pub(crate) backup_fault: RwSignal<Option<Fault>>,
     pub(crate) status: RwSignal<Option<StatusView>>,
     pub(crate) engine: RwSignal<EngineView>,
     pub(crate) models: RwSignal<Option<ModelsView>>,
@@ -155,6 +193,13 @@ pub(crate) struct App {
     pub(crate) toast: RwSignal<Option<String>>,
     /// What a screen reader says next.
     pub(crate) said: RwSignal<String>,
+    /// Whether this page has the hub pass from one owner or state to another: what happens on the way is
+    /// not shown.
+    held: RwSignal<bool>,
+    /// Whether that ended a moment ago: a notice of it may come late, and the hub is asked instead.
+    doubtful: RwSignal<bool>,
+    /// Counts up when the page forgets everything private: answers to what was asked before come too late.
+    epoch: StoredValue<u64>,
     sentences: StoredValue<Option<(MessageId, Sentences)>>,
     retry: StoredValue<Option<Retry>>,
     hub_version: StoredValue<Option<String>>,
@@ -166,6 +211,17 @@ impl App {
         let remembered = page::recall("hai-net.language");
         let tag = remembered.filter(|tag| tag != "system");
         let language = Language::of_tag(&tag.unwrap_or_else(page::preferred_language));
+        Self::with(client, route, language)
+    }
+
+    /// The same where there is no page to ask for the language.
+    fn with(client: Client, route: Route, language: Language) -> Self {
+        let identity = RwSignal::new(None::<IdentityView>);
+        let settings = RwSignal::new(None::<SettingsView>);
+        let gate = Memo::new(move |_| {
+            let standing = identity.with(|view| view.as_ref().map(Standing::of));
+            Gate::of(standing, settings.with(vault::setup_step))
+        });
         Self {
             client,
             language: RwSignal::new(language),
@@ -174,10 +230,17 @@ impl App {
             section: RwSignal::new(None),
             overlay: RwSignal::new(None),
             list_open: RwSignal::new(false),
+            gate,
+            identity,
+            unknown: RwSignal::new(None),
+            fresh_words: RwSignal::new(Vec::new()),
+            backup: RwSignal::new(None),
+            backing_up: RwSignal::new(false),
+            backup_fault: RwSignal::new(None),
             status: RwSignal::new(None),
             engine: RwSignal::new(EngineView::Asleep),
             models: RwSignal::new(None),
-            settings: RwSignal::new(None),
+            settings,
             tokens: RwSignal::new(None),
             shelf: RwSignal::new(Shelf::default()),
             chosen: RwSignal::new(route.conversation),
@@ -193,6 +256,9 @@ impl App {
             logbook: RwSignal::new(Logbook::default()),
             toast: RwSignal::new(None),
             said: RwSignal::new(String::new()),
+            held: RwSignal::new(false),
+            doubtful: RwSignal::new(false),
+            epoch: StoredValue::new(0),
             sentences: StoredValue::new(None),
             retry: StoredValue::new(None),
             hub_version: StoredValue::new(None),
@@ -270,6 +336,21 @@ impl App {
     /// Whether the shown conversation has an answer under way.
     pub(crate) fn writing(self) -> Option<MessageId> {
         self.thread.with(Thread::writing)
+    }
+
+    /// In whose words questions to try are, and what stands above them: the starter model is too small for
+    /// any language but English.
+    pub(crate) fn tries(self) -> (&'static Words, &'static str) {
+        let words = self.words();
+        let starter = self.models.with(|models| {
+            let chosen = models.as_ref().and_then(|it| it.chosen.as_ref());
+            chosen.is_none_or(|it| it.starts_with(STARTER))
+        });
+        if starter && self.language.get() != Language::English {
+            (Language::English.words(), words.empty_try_english)
+        } else {
+            (words, words.empty_try)
+        }
     }
 
     /// Copies text and says so.

@@ -12,6 +12,8 @@ mod watch;
 use contract::{AnyAsk, Ask, Code, Fault};
 use serde_json::Value;
 
+#[cfg(test)]
+pub(crate) use fixture::Fixture;
 pub(crate) use watch::{Retry, Told, sleep, watch};
 
 /// How asks travel.

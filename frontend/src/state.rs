@@ -3,18 +3,25 @@
 
 mod feed;
 mod format;
+mod gate;
 mod logbook;
+mod passphrase;
 mod shelf;
 mod thread;
+mod words_back;
 
 pub(crate) use feed::{Event, FeedBook, Happening, by_day};
 pub(crate) use format::{Amounts, share_percent};
+pub(crate) use gate::{DONE, Gate, STEPS, Screen, Standing, wait_seconds};
 pub(crate) use logbook::{Logbook, Seen};
+pub(crate) use passphrase::{Readiness, readiness};
 pub(crate) use shelf::{PAGE, Shelf};
 pub(crate) use thread::{Growth, Thread};
+pub(crate) use words_back::{count_words, places_to_ask, plain_words, wrong_places};
 
 use base::ConversationId;
 use contract::Notice;
+use contract::identity::VaultState;
 
 /// What has to be read again after a notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +38,8 @@ pub(crate) enum Reread {
     Settings,
     /// What the hub does.
     Status,
+    /// Who owns the hub, and whether it is open.
+    Identity,
 }
 
 /// What to read again after this notice.
@@ -50,10 +59,19 @@ pub(crate) fn to_reread(notice: &Notice) -> Vec<Reread> {
             vec![Reread::Settings, Reread::Models, Reread::Status]
         }
         Notice::SettingsChanged { .. } => vec![Reread::Settings],
+        Notice::VaultChanged {
+            vault: VaultState::Unowned | VaultState::Open,
+        } => vec![Reread::All],
+        Notice::VaultChanged {
+            vault: VaultState::Locked,
+        } => vec![Reread::Identity, Reread::Status],
+        // The backup that has ended may be the last one now.
+        Notice::BackupChanged { progress: None } => vec![Reread::Identity],
         Notice::AnswerGrew { .. }
         | Notice::EngineChanged { .. }
         | Notice::PullChanged { .. }
         | Notice::LogsWritten { .. }
+        | Notice::BackupChanged { progress: Some(_) }
         | Notice::HubClosing => Vec::new(),
     }
 }

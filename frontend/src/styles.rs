@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 const TOKENS: &str = include_str!("../assets/tokens.css");
 
-const OTHERS: [(&str, &str); 4] = [
+const OTHERS: [(&str, &str); 5] = [
     ("base.css", include_str!("../assets/base.css")),
     ("frame.css", include_str!("../assets/frame.css")),
     (
@@ -12,6 +12,7 @@ const OTHERS: [(&str, &str); 4] = [
         include_str!("../assets/conversation.css"),
     ),
     ("places.css", include_str!("../assets/places.css")),
+    ("wizard.css", include_str!("../assets/wizard.css")),
 ];
 
 /// Where a theme stands in the token file.

@@ -88,7 +88,7 @@ impl App {
                 text,
                 model: None,
             };
-            let answer = self.client.ask(ask).await;
+            let answer = self.ask(ask).await;
             self.sending.set(false);
             match answer {
                 Ok(begun) => {
@@ -110,7 +110,7 @@ impl App {
             return;
         };
         spawn_local(async move {
-            if let Err(fault) = self.client.ask(StopAnswer { answer }).await {
+            if let Err(fault) = self.ask(StopAnswer { answer }).await {
                 self.tell_fault(&self.heed(fault));
             }
         });
@@ -127,7 +127,7 @@ impl App {
                 question,
                 model: None,
             };
-            match self.client.ask(ask).await {
+            match self.ask(ask).await {
                 Ok(begun) => self.read_conversation(begun.conversation).await,
                 Err(fault) => self.tell_fault(&self.heed(fault)),
             }
@@ -150,7 +150,7 @@ impl App {
             return;
         };
         spawn_local(async move {
-            match self.client.ask(SelectBranch { conversation, head }).await {
+            match self.ask(SelectBranch { conversation, head }).await {
                 Ok(_) => self.read_conversation(conversation).await,
                 Err(fault) => self.tell_fault(&self.heed(fault)),
             }
@@ -161,7 +161,6 @@ impl App {
     pub(crate) fn rename(self, conversation: ConversationId, title: String) {
         spawn_local(async move {
             match self
-                .client
                 .ask(RenameConversation {
                     conversation,
                     title,
@@ -180,7 +179,7 @@ impl App {
     /// Deletes a conversation for good.
     pub(crate) fn delete(self, conversation: ConversationId, title: String) {
         spawn_local(async move {
-            match self.client.ask(DeleteConversation { conversation }).await {
+            match self.ask(DeleteConversation { conversation }).await {
                 Ok(_) => {
                     self.shelf.update(|shelf| shelf.remove(conversation));
                     self.feed.update(|feed| feed.forget(conversation));
@@ -202,7 +201,6 @@ impl App {
                 ExportFormat::Json => "application/json",
             };
             match self
-                .client
                 .ask(ExportConversation {
                     conversation,
                     format,
@@ -229,7 +227,6 @@ impl App {
         spawn_local(async move {
             let format = ExportFormat::Markdown;
             match self
-                .client
                 .ask(ExportConversation {
                     conversation,
                     format,
@@ -248,7 +245,7 @@ impl App {
         key: String,
         value: Option<Value>,
     ) -> Result<SettingView, Fault> {
-        let answer = self.client.ask(ChangeSetting { key, value }).await;
+        let answer = self.ask(ChangeSetting { key, value }).await;
         let view = answer.map_err(|fault| self.heed(fault))?;
         self.settings.update(|settings| {
             let known = settings
@@ -274,7 +271,7 @@ impl App {
     /// Gives the memory of the model back.
     pub(crate) fn unload(self) {
         spawn_local(async move {
-            match self.client.ask(UnloadModel {}).await {
+            match self.ask(UnloadModel {}).await {
                 Ok(_) => self.tell(self.words_now().engine_unloaded),
                 Err(fault) => self.tell_fault(&self.heed(fault)),
             }

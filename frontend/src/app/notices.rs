@@ -5,6 +5,7 @@ use contract::conversation::MessageState;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::vault::Extent;
 use super::{App, Link};
 use crate::client::{self, Told};
 use crate::page;
@@ -21,6 +22,11 @@ impl App {
 
     fn take(self, told: Told) {
         match told {
+            // On the way that this page asked for; what comes of it is read at its end.
+            Told::Notice(Notice::VaultChanged { .. }) if self.held.get_untracked() => {}
+            Told::Notice(Notice::VaultChanged { .. }) if self.doubtful.get_untracked() => {
+                self.reread(Reread::Identity);
+            }
             Told::Notice(notice) => {
                 for again in to_reread(&notice) {
                     self.reread(again);
@@ -35,6 +41,11 @@ impl App {
     fn take_notice(self, notice: Notice) {
         match notice {
             Notice::Watching { version } => self.meet(version),
+            Notice::VaultChanged { vault } => self.take_vault(vault),
+            Notice::BackupChanged { progress } => self.backup.set(progress),
+            Notice::HubClosing => self.link.set(Link::Closing),
+            // What else it tells is of the open store.
+            _ if !self.is_open() => {}
             Notice::AnswerGrew {
                 conversation,
                 answer,
@@ -79,7 +90,6 @@ impl App {
                     self.begin_conversation();
                 }
             }
-            Notice::HubClosing => self.link.set(Link::Closing),
             Notice::Missed { .. }
             | Notice::ConversationChanged { .. }
             | Notice::ModelsChanged
@@ -162,6 +172,10 @@ impl App {
 
     /// Reads something again.
     pub(crate) fn reread(self, what: Reread) {
+        let is_stored = !matches!(what, Reread::All | Reread::Status | Reread::Identity);
+        if is_stored && !self.is_open() {
+            return;
+        }
         spawn_local(async move {
             match what {
                 Reread::All => self.read_all().await,
@@ -170,6 +184,7 @@ impl App {
                 Reread::Models => self.read_models().await,
                 Reread::Settings => self.read_settings().await,
                 Reread::Status => self.read_status().await,
+                Reread::Identity => self.read_identity(Extent::Identity).await,
             }
         });
     }

@@ -10,9 +10,10 @@ use contract::token::ListTokens;
 use contract::{Code, Fault};
 use leptos::prelude::*;
 
+use super::vault::Extent;
 use super::{App, Link};
 use crate::page;
-use crate::state::PAGE;
+use crate::state::{PAGE, Reread};
 use crate::words::Language;
 
 /// How many lines of the log one read brings.
@@ -20,9 +21,13 @@ const LOG_LINES: u32 = 1_000;
 
 impl App {
     /// Reads everything that is shown, at the start and after a gap.
-    pub(super) async fn read_all(self) {
+    pub(crate) async fn read_all(self) {
         self.read_status().await;
-        self.read_settings().await;
+        self.read_identity(Extent::All).await;
+    }
+
+    /// Reads what lies in the open store.
+    pub(super) async fn read_contents(self) {
         self.read_models().await;
         self.read_conversations().await;
         if let Some(id) = self.chosen.get_untracked() {
@@ -35,6 +40,10 @@ impl App {
     pub(crate) fn heed(self, fault: Fault) -> Fault {
         if fault.code == Code::NotAllowed && !self.client.is_window() {
             self.link.set(Link::SignedOut);
+        }
+        if fault.code == Code::Locked {
+            // The notice of it was missed.
+            self.reread(Reread::Identity);
         }
         fault
     }
@@ -52,13 +61,17 @@ impl App {
     /// Shows a fault of reading; that the hub is gone or the browser signed out is told elsewhere.
     fn tell_unless_gone(self, fault: Fault) {
         let fault = self.heed(fault);
-        if !matches!(fault.code, Code::NotAllowed | Code::NoHub | Code::Closing) {
+        let is_told_elsewhere = matches!(
+            fault.code,
+            Code::NotAllowed | Code::NoHub | Code::Closing | Code::Locked
+        );
+        if !is_told_elsewhere {
             self.tell_fault(&fault);
         }
     }
 
     pub(super) async fn read_settings(self) {
-        match self.client.ask(ListSettings {}).await {
+        match self.ask(ListSettings {}).await {
             Ok(settings) => {
                 self.settings.set(Some(settings));
                 self.obey_settings();
@@ -97,7 +110,7 @@ impl App {
     }
 
     pub(super) async fn read_models(self) {
-        match self.client.ask(ListModels {}).await {
+        match self.ask(ListModels {}).await {
             Ok(models) => {
                 self.engine.set(models.engine.clone());
                 self.feed.update(|feed| feed.tell_models(&models));
@@ -120,7 +133,7 @@ impl App {
             limit: Some(limit),
             after: None,
         };
-        match self.client.ask(ask).await {
+        match self.ask(ask).await {
             Ok(list) => self.shelf.update(|shelf| {
                 // An answer to words that were changed meanwhile is of no use.
                 if shelf.wanted() == search {
@@ -141,7 +154,7 @@ impl App {
             limit: Some(PAGE),
             after,
         };
-        match self.client.ask(ask).await {
+        match self.ask(ask).await {
             Ok(list) => self.shelf.update(|shelf| shelf.extend(list)),
             Err(fault) => self.tell_fault(&self.heed(fault)),
         }
@@ -154,7 +167,7 @@ impl App {
         if !is_shown && !feed_is_read {
             return;
         }
-        let Ok(view) = self.client.ask(ReadConversation { conversation: id }).await else {
+        let Ok(view) = self.ask(ReadConversation { conversation: id }).await else {
             return;
         };
         if feed_is_read {
@@ -173,7 +186,7 @@ impl App {
 
     /// Reads the conversation that is to be shown.
     pub(super) async fn read_conversation(self, id: ConversationId) {
-        let answer = self.client.ask(ReadConversation { conversation: id }).await;
+        let answer = self.ask(ReadConversation { conversation: id }).await;
         if self.chosen.get_untracked() != Some(id) {
             return;
         }
@@ -194,7 +207,7 @@ impl App {
 
     /// Reads the tokens of the API.
     pub(crate) async fn read_tokens(self) {
-        match self.client.ask(ListTokens {}).await {
+        match self.ask(ListTokens {}).await {
             Ok(tokens) => self.tokens.set(Some(tokens)),
             Err(fault) => self.tell_fault(&self.heed(fault)),
         }
@@ -205,7 +218,7 @@ impl App {
             limit: Some(LOG_LINES),
             ..ReadLogs::default()
         };
-        match self.client.ask(ask).await {
+        match self.ask(ask).await {
             Ok(page) => self
                 .logbook
                 .update(|log| log.replace(page.lines, page.more)),
@@ -221,7 +234,7 @@ impl App {
             limit: Some(LOG_LINES),
             ..ReadLogs::default()
         };
-        match self.client.ask(ask).await {
+        match self.ask(ask).await {
             Ok(page) => self
                 .logbook
                 .try_update(|log| log.add_older(page.lines, page.more))
@@ -242,7 +255,7 @@ impl App {
             limit,
             after: None,
         };
-        let Ok(list) = self.client.ask(ask).await else {
+        let Ok(list) = self.ask(ask).await else {
             return;
         };
         for conversation in list.conversations {
@@ -254,7 +267,7 @@ impl App {
             {
                 continue;
             }
-            if let Ok(view) = self.client.ask(ReadConversation { conversation: id }).await {
+            if let Ok(view) = self.ask(ReadConversation { conversation: id }).await {
                 self.feed.update(|feed| feed.tell(&view));
             }
         }

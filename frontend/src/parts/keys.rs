@@ -8,6 +8,7 @@ use web_sys::HtmlElement;
 use crate::app::{App, Overlay};
 use crate::page;
 use crate::route::Tab;
+use crate::state::Gate;
 
 /// What a key does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +42,10 @@ pub(crate) fn listen_to_keys(app: App) {
         let Some(does) = does(&event.key(), command, event.shift_key(), is_typing(&event)) else {
             return;
         };
+        // Before the frame stands there, a key has nothing to act on.
+        if app.gate.get_untracked() != Gate::Inside {
+            return;
+        }
         let is_open = app.overlay.with_untracked(Option::is_some);
         match does {
             Does::Escape => escape(app, is_open),

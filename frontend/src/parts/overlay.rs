@@ -9,6 +9,7 @@ use leptos::task::spawn_local;
 
 use super::Dialog;
 use super::palette::Palette;
+use super::vault::dialogs::{ChangePassphraseDialog, CheckBackupDialog, EraseDialog, RotateDialog};
 use crate::app::{App, Overlay, app};
 
 /// Whatever is open.
@@ -25,6 +26,16 @@ fn draw(app: App, overlay: Overlay) -> AnyView {
         Overlay::Keys => view! { <Keys /> }.into_any(),
         Overlay::AboutSharing => explain(app, words.about_sharing_title, words.about_sharing),
         Overlay::AboutGuardian => explain(app, words.about_guardian_title, words.about_guardian),
+        Overlay::ChangePassphrase => view! { <ChangePassphraseDialog /> }.into_any(),
+        Overlay::RotateKey => view! { <RotateDialog /> }.into_any(),
+        Overlay::CheckBackup => view! { <CheckBackupDialog /> }.into_any(),
+        Overlay::EraseEverything => view! { <EraseDialog /> }.into_any(),
+        Overlay::RevokeDevice(serial, label) => {
+            let question = (words.owner.revoke_title)(&label);
+            let text = words.owner.revoke_text.to_owned();
+            let confirm = move || app.revoke_device(serial.clone());
+            view! { <Question question text yes=words.owner.revoke confirm /> }.into_any()
+        }
         Overlay::Rename(id, title) => {
             let save = move |title| app.rename(id, title);
             view! { <Rename title save /> }.into_any()
@@ -46,7 +57,7 @@ fn draw(app: App, overlay: Overlay) -> AnyView {
             let text = words.token_revoke_text.to_owned();
             let confirm = move || {
                 spawn_local(async move {
-                    if let Err(fault) = app.client.ask(RevokeToken { token }).await {
+                    if let Err(fault) = app.ask(RevokeToken { token }).await {
                         app.tell_fault(&app.heed(fault));
                     }
                     app.read_tokens().await;
@@ -59,7 +70,7 @@ fn draw(app: App, overlay: Overlay) -> AnyView {
 
 fn remove_model(app: App, name: String) {
     spawn_local(async move {
-        match app.client.ask(RemoveModel { name: name.clone() }).await {
+        match app.ask(RemoveModel { name: name.clone() }).await {
             Ok(_) => app.tell((app.words_now().model_removed)(&name)),
             Err(fault) => app.tell_fault(&app.heed(fault)),
         }

@@ -75,6 +75,11 @@ fn verbs(app: App) -> Vec<Verb> {
             app.change_quietly("ui.language", tag);
         }));
     }
+    all.push(verb(Icon::Lock, words.owner.lock_now, move || app.lock()));
+    all.push(verb(Icon::Data, words.owner.backup_now, move || {
+        app.go_to_section(Section::You);
+        app.back_up(None);
+    }));
     all.push(verb(Icon::Chip, words.palette_unload, move || app.unload()));
     let is_paused = app.logbook.with(|log| log.paused().is_some());
     let pause = if is_paused {

@@ -5,16 +5,21 @@ use wasm_bindgen::JsValue;
 
 use super::feed::Feed;
 use super::logs::Logs;
+use super::recovery::NewWords;
 use super::settings::Settings;
+use super::setup::Setup;
+use super::unlock::Unlock;
 use super::visualize::Visualize;
+use super::waiting::Waiting;
 use crate::app::{App, Link, app};
 use crate::client::Client;
 use crate::page;
 use crate::parts::{
-    ConversationPane, Icon, IconButton, Overlays, StatusLine, TabBar, copy_button, icon,
+    Banner, ConversationPane, Icon, IconButton, Overlays, StatusLine, TabBar, copy_button,
     listen_to_keys,
 };
 use crate::route::{Route, Tab};
+use crate::state::Gate;
 
 /// What prints a sign-in link.
 const SIGN_IN_COMMAND: &str = "hai-net open";
@@ -42,9 +47,14 @@ pub(crate) fn Frame() -> impl IntoView {
     view! {
         {move || {
             if is_out.get() {
-                view! { <SignedOut /> }.into_any()
-            } else {
-                view! { <Inside /> }.into_any()
+                return view! { <SignedOut /> }.into_any();
+            }
+            match app.gate.get() {
+                Gate::Unknown => view! { <Waiting /> }.into_any(),
+                Gate::Locked => view! { <Unlock /> }.into_any(),
+                Gate::Setup => view! { <Setup /> }.into_any(),
+                Gate::Words => view! { <NewWords /> }.into_any(),
+                Gate::Inside => view! { <Inside /> }.into_any(),
             }
         }}
         <div class="hidden" role="status" aria-live="polite" data-testid="said">
@@ -137,38 +147,6 @@ fn Inside() -> impl IntoView {
             </div>
         </div>
         <Overlays />
-    }
-}
-
-/// Says when the hub cannot be reached.
-#[component]
-fn Banner() -> impl IntoView {
-    let app = app();
-    move || {
-        let words = app.words();
-        let (text, can_try) = match app.link.get() {
-            Link::Live | Link::SignedOut => return None,
-            Link::Connecting => (words.connecting.to_owned(), false),
-            Link::Closing => (words.closing.to_owned(), false),
-            Link::Offline(seconds) => {
-                let wait = (words.offline_waits)(u64::from(seconds));
-                (format!("{} {wait}", words.offline), true)
-            }
-        };
-        Some(view! {
-            <div class="banner" role="status" data-testid="banner">
-                {icon(Icon::Warning)}
-                <p>{text}</p>
-                {can_try
-                    .then(|| {
-                        view! {
-                            <button type="button" class="quiet" on:click=move |_| app.retry_now()>
-                                {words.reconnect_now}
-                            </button>
-                        }
-                    })}
-            </div>
-        })
     }
 }
 

@@ -6,6 +6,7 @@ mod data;
 mod limits;
 mod models;
 mod row;
+mod you;
 
 use leptos::prelude::*;
 
@@ -15,6 +16,7 @@ use self::data::Data;
 use self::limits::Limits;
 use self::models::Models;
 use self::row::SettingRows;
+use self::you::You;
 use crate::app::{Section, app};
 use crate::page;
 
@@ -68,6 +70,7 @@ pub(crate) fn Settings() -> impl IntoView {
 
 fn content(section: Section) -> AnyView {
     match section {
+        Section::You => view! { <You /> }.into_any(),
         Section::Models => view! { <Models /> }.into_any(),
         Section::Api => view! { <Api /> }.into_any(),
         Section::Data => view! { <Data /> }.into_any(),

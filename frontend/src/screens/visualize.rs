@@ -15,13 +15,9 @@ use crate::app::{App, Section, app};
 use crate::page;
 use crate::parts::{Composer, FaultCard, Icon, IconButton, Skeleton, icon};
 use crate::state::{Reread, Thread};
-use crate::words::Language;
 
 /// How near to the end, in pixels, a person is taken to be at it. About two lines.
 const AT_END_PX: i32 = 48;
-
-/// The starter model, which is too small for any language but English.
-const STARTER: &str = "smollm2-135m";
 
 /// The conversation with its text box.
 #[component]
@@ -196,17 +192,7 @@ fn Empty() -> impl IntoView {
             }
             .into_any();
         }
-        let starter = app.models.with(|models| {
-            models
-                .as_ref()
-                .and_then(|it| it.chosen.as_ref())
-                .is_none_or(|it| it.starts_with(STARTER))
-        });
-        let (tries, title) = if starter && app.language.get() != Language::English {
-            (Language::English.words(), words.empty_try_english)
-        } else {
-            (words, words.empty_try)
-        };
+        let (tries, title) = app.tries();
         view! {
             <div class="empty">
                 <h1>{words.empty_title}</h1>

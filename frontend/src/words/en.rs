@@ -1,9 +1,17 @@
 //! English.
 
+mod owner;
+mod setup;
+mod vault;
+
 use super::Words;
 
 /// What the UI says in English.
 pub(super) static WORDS: Words = Words {
+    setup: &setup::WORDS,
+    vault: &vault::WORDS,
+    owner: &owner::WORDS,
+
     decimal_point: ".",
 
     tab_visualize: "Visualize",

@@ -113,6 +113,45 @@ fn german(code: Code) -> (&'static str, &'static str) {
             "Die Einstellung ist von außen festgelegt und hier nicht zu ändern.",
             "Entferne die Umgebungsvariable, die sie festlegt, und starte neu.",
         ),
+        Code::Locked => (
+            "HAI-Net ist gesperrt: Was gespeichert ist, lässt sich nicht lesen.",
+            "Entsperre es: im Fenster oder mit `hai-net unlock`.",
+        ),
+        Code::NoIdentity => (
+            "Dieses HAI-Net gehört noch niemandem.",
+            "Lege eine Identität an: im Fenster oder mit `hai-net setup`.",
+        ),
+        Code::IdentityExists => (
+            "Dieses HAI-Net hat schon einen Besitzer, oder es liegen schon Gespräche darin.",
+            "Nutze es so, oder nenne mit --data-dir einen anderen Datenordner für ein zweites.",
+        ),
+        Code::WrongKey => (
+            "Diese Passphrase oder diese Wörter öffnen es nicht.",
+            "Prüfe große Buchstaben und die Tastatur, oder nimm deine Wörter zur Wiederherstellung.",
+        ),
+        Code::TryLater => (
+            "Das waren zu viele falsche Passphrasen.",
+            "Warte, oder nimm deine Wörter zur Wiederherstellung: Die müssen nicht warten.",
+        ),
+        Code::WeakPassphrase => (
+            "Diese Passphrase ließe sich erraten.",
+            "Nimm eine längere, etwa sechs gewöhnliche Wörter in zufälliger Folge.",
+        ),
+        Code::Keychain => (
+            "Der Schlüsselbund dieses Computers fehlt, ist gesperrt, antwortet nicht oder hält einen \
+             anderen Schlüssel.",
+            "Nimm deine Passphrase. Den Schlüsselbund kannst du danach in den Einstellungen neu \
+             einrichten.",
+        ),
+        Code::VaultFile => (
+            "Die Datei des Tresors ist beschädigt oder stammt von einer neueren Version.",
+            "Öffne ihn mit dem Schlüsselbund, oder stelle eine Sicherung in einem neuen Datenordner \
+             wieder her.",
+        ),
+        Code::Backup => (
+            "Die Sicherung lässt sich nicht lesen, ist nicht vollständig oder keine.",
+            "Wähle eine andere Sicherung. Nichts wurde geändert.",
+        ),
         Code::Closing => ("HAI-Net wird beendet.", "Warte, bis es zurück ist."),
         Code::NoHub => ("HAI-Net antwortet nicht.", "Starte es: `hai-net serve`."),
         Code::Internal => (

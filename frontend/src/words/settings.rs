@@ -141,6 +141,18 @@ const TITLES: &[Row] = &[
         "Ob dieses Gerät deine Daten hält (primary) oder für eines rechnet, das sie hält (helper).",
     ),
     (
+        "vault.lock_minutes",
+        "Lock by itself after, in minutes",
+        "Von selbst sperren nach, in Minuten",
+        "Nach wie vielen Minuten ohne Nutzung HAI-Net gesperrt wird. 0 lässt es offen, bis du es sperrst.",
+    ),
+    (
+        "ui.setup_step",
+        "Step of the first start",
+        "Schritt der Einrichtung",
+        "Der Schritt der Einrichtung, der als Nächstes kommt; 6, wenn alle getan sind.",
+    ),
+    (
         "ui.theme",
         "Colours",
         "Farben",

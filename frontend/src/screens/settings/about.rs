@@ -74,7 +74,7 @@ fn CheckUp() -> impl IntoView {
     let examine = move |_| {
         busy.set(true);
         spawn_local(async move {
-            let answer = app.client.ask(ExamineHealth {}).await;
+            let answer = app.ask(ExamineHealth {}).await;
             found.set(Some(answer.map_err(|fault| app.heed(fault))));
             busy.set(false);
         });

@@ -80,7 +80,7 @@ async fn export_all(app: App) {
             limit: Some(PAGE),
             after,
         };
-        let list = match app.client.ask(ask).await {
+        let list = match app.ask(ask).await {
             Ok(list) => list.conversations,
             Err(fault) => return app.tell_fault(&app.heed(fault)),
         };
@@ -91,7 +91,7 @@ async fn export_all(app: App) {
                 conversation: one.id,
                 format: ExportFormat::Json,
             };
-            match app.client.ask(ask).await {
+            match app.ask(ask).await {
                 Ok(file) => {
                     // What is no JSON after all is kept as it is rather than lost.
                     let read = serde_json::from_str(&file.text);

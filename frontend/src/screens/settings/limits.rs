@@ -20,7 +20,7 @@ pub(super) fn Limits() -> impl IntoView {
     let resources = RwSignal::new(None::<ResourcesView>);
     spawn_local(async move {
         loop {
-            let read = app.client.ask(ShowResources {}).await.ok();
+            let read = app.ask(ShowResources {}).await.ok();
             // The signal goes with the section, and the reading with it.
             if read.is_some() && resources.try_set(read).is_some() {
                 return;

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde_json::Value;
 
-use crate::app::{App, Section, app};
+use crate::app::{App, SETUP_STEP, Section, app};
 use crate::parts::{FaultCard, Icon, icon, with_code};
 use crate::words::{Words, about_setting, title_of_setting};
 
@@ -21,7 +21,7 @@ pub(super) fn SettingRows(section: Section) -> impl IntoView {
         app.settings.with(|settings| {
             let all = settings.iter().flat_map(|settings| &settings.settings);
             let here =
-                all.filter(|setting| Section::of(&setting.key) == section && is_open(setting));
+                all.filter(|setting| Section::of(&setting.key) == section && is_shown(setting));
             here.map(|setting| setting.key.clone()).collect::<Vec<_>>()
         })
     });
@@ -32,9 +32,11 @@ pub(super) fn SettingRows(section: Section) -> impl IntoView {
     }
 }
 
-/// Whether there is anything to choose; a setting with one possible value is only noise.
-fn is_open(setting: &SettingView) -> bool {
-    !matches!(&setting.kind, KindView::Choice { options } if options.len() < 2)
+/// Whether there is anything to choose; a setting with one possible value is only noise, and how far the
+/// first start got is not a matter of taste.
+fn is_shown(setting: &SettingView) -> bool {
+    setting.key != SETUP_STEP
+        && !matches!(&setting.kind, KindView::Choice { options } if options.len() < 2)
 }
 
 /// Names of the installed models that can answer, and the one that is set.

@@ -1,0 +1,94 @@
+//! Erasing everything.
+
+use contract::Fault;
+use contract::identity::{ERASE_CONFIRMATION, EraseEverything};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::app::app;
+use crate::page;
+use crate::parts::{Dialog, FaultCard};
+
+/// Says what goes and what stays, and wants the confirmation typed.
+#[component]
+pub(crate) fn EraseDialog() -> impl IntoView {
+    let app = app();
+    let typed = RwSignal::new(String::new());
+    let busy = RwSignal::new(false);
+    let refusal = RwSignal::new(None::<Fault>);
+    let is_typed = move || typed.with(|typed| typed.trim() == ERASE_CONFIRMATION);
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        if !is_typed() {
+            page::focus("#erase-typed");
+            return;
+        }
+        busy.set(true);
+        refusal.set(None);
+        spawn_local(async move {
+            let ask = EraseEverything {
+                confirmation: ERASE_CONFIRMATION.to_owned(),
+            };
+            match app.pass(ask).await {
+                Ok(_) => {
+                    app.chosen.set(None);
+                    app.forget_private();
+                    app.read_all().await;
+                    app.tell(app.words_now().owner.erased);
+                }
+                Err(fault) => {
+                    busy.try_set(false);
+                    if let Some(Some(unseen)) = refusal.try_set(Some(fault)) {
+                        app.tell_fault(&unseen);
+                    }
+                }
+            }
+        });
+    };
+    view! {
+        <Dialog
+            title=Signal::derive(move || app.words().owner.erase_title.to_owned())
+            close=move || app.overlay.set(None)
+        >
+            <form class="stack" data-testid="erase-form" on:submit=submit>
+                <p>{move || app.words().owner.erase_goes}</p>
+                <p>{move || app.words().owner.erase_stays}</p>
+                <p class="danger-text">{move || app.words().owner.erase_no_way_back}</p>
+                <div class="field">
+                    <label for="erase-typed">
+                        {move || app.words().owner.erase_type} " " <code>{ERASE_CONFIRMATION}</code>
+                    </label>
+                    <input
+                        type="text"
+                        id="erase-typed"
+                        data-testid="erase-typed"
+                        autocomplete="off"
+                        autocapitalize="none"
+                        spellcheck="false"
+                        prop:value=move || typed.get()
+                        on:input=move |event| typed.set(event_target_value(&event))
+                    />
+                </div>
+                <div role="alert">
+                    {move || refusal.get().map(|fault| view! { <FaultCard fault /> })}
+                </div>
+                <div class="row end">
+                    <button type="button" on:click=move |_| app.overlay.set(None)>
+                        {move || app.words().cancel}
+                    </button>
+                    <button
+                        type="submit"
+                        class="danger"
+                        data-testid="erase-confirm"
+                        disabled=move || busy.get() || !is_typed()
+                    >
+                        {move || {
+                            let words = app.words();
+                            if busy.get() { words.vault.one_moment } else { words.owner.erase_confirm }
+                        }}
+                    </button>
+                </div>
+            </form>
+        </Dialog>
+    }
+}
