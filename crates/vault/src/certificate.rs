@@ -1,19 +1,11 @@
 //! Signed statements of an owner: certificates of devices, revocations, and the change of a key.
-//!
-//! A statement is signed as bytes, never as something that is written again before it is verified:
-//! deterministic CBOR (RFC 8949 §4.2) of one array, integers and byte strings in their shortest form.
-//! What travels is the array `[statement, signature, …]`. Reading refuses bytes that would not be
-//! written in just that form, so that one statement has one form.
 
 use base::Timestamp;
-use ed25519_dalek::{Signature, Signer, SigningKey};
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use ed25519_dalek::SigningKey;
 
+use crate::cbor::{Malformed, Reader, Writer};
 use crate::did::Did;
-
-/// The most bytes of a statement that are looked at.
-const STATEMENT_BYTES_MAX: usize = 4_096;
+use crate::statement::{self, Body, StatementError};
 
 /// The most characters of a device's name.
 pub const LABEL_CHARS_MAX: usize = 100;
@@ -25,35 +17,6 @@ const ROLE_CHARS_MAX: usize = 40;
 /// How much a clock may be behind the one that signed: five minutes, as Kerberos allows.
 const CLOCK_SKEW_MS: u64 = 5 * 60 * 1_000;
 
-/// What stands before the signed bytes, so that no signature of one kind passes for another.
-const CERTIFICATE: &str = "hai-net/certificate/1";
-const REVOCATION: &str = "hai-net/revocation/1";
-const ROTATION: &str = "hai-net/rotation/1";
-
-/// Why a statement does not count.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum StatementError {
-    /// It is not written as statements are.
-    #[error("the statement is damaged or not in its one form")]
-    Form,
-    /// It is too long, or a part of it is.
-    #[error("a part of the statement is too long")]
-    TooLong,
-    /// The signature is not the owner's.
-    #[error("the signature is not that of the owner")]
-    Signature,
-    /// It is about another owner.
-    #[error("the statement was made by another owner")]
-    OtherOwner,
-    /// Its time has not come.
-    #[error("the certificate is not valid yet")]
-    NotYet,
-    /// Its time is over.
-    #[error("the certificate has expired")]
-    Expired,
-}
-
 /// Says that a device belongs to an owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Certificate {
@@ -61,17 +24,49 @@ pub struct Certificate {
     signed: Vec<u8>,
 }
 
-// In the order in which it is written; an array has no keys to sort.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct CertificateBody(
-    Bytes<32>,   // the owner's key
-    Bytes<32>,   // the device's key
-    Bytes<16>,   // serial
-    u64,         // issued, ms since 1970
-    u64,         // expires, ms since 1970
-    String,      // label
-    Vec<String>, // roles
-);
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct CertificateBody {
+    owner: [u8; 32],
+    device: [u8; 32],
+    serial: [u8; 16],
+    issued_ms: u64,
+    expires_ms: u64,
+    label: String,
+    roles: Vec<String>,
+}
+
+impl Body for CertificateBody {
+    const KIND: &'static str = "hai-net/certificate/1";
+
+    fn write(&self, to: &mut Writer) {
+        to.array(7)
+            .bytes(&self.owner)
+            .bytes(&self.device)
+            .bytes(&self.serial)
+            .unsigned(self.issued_ms)
+            .unsigned(self.expires_ms)
+            .text(&self.label)
+            .array(self.roles.len());
+        for role in &self.roles {
+            to.text(role);
+        }
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, Malformed> {
+        from.array_of(7)?;
+        Ok(Self {
+            owner: from.bytes_of()?,
+            device: from.bytes_of()?,
+            serial: from.bytes_of()?,
+            issued_ms: from.unsigned()?,
+            expires_ms: from.unsigned()?,
+            label: from.text()?.to_owned(),
+            roles: (0..from.array()?)
+                .map(|_| from.text().map(str::to_owned))
+                .collect::<Result<_, _>>()?,
+        })
+    }
+}
 
 /// What a certificate is to say.
 #[derive(Debug, Clone)]
@@ -94,31 +89,32 @@ impl Certificate {
     /// Signs a certificate.
     ///
     /// # Errors
-    /// The name or the roles are too long.
+    /// The name or the roles are too long, or the device's key must not be used.
     pub fn sign(owner: &SigningKey, what: CertificateFor) -> Result<Self, StatementError> {
-        let body = CertificateBody(
-            Bytes(owner.verifying_key().to_bytes()),
-            Bytes(what.device_key),
-            Bytes(what.serial),
-            what.issued.as_millis(),
-            what.expires.as_millis(),
-            what.label,
-            what.roles,
-        );
-        check_lengths(&body)?;
-        let signed = seal(CERTIFICATE, &body, &[owner]);
+        let body = CertificateBody {
+            owner: owner.verifying_key().to_bytes(),
+            device: what.device_key,
+            serial: what.serial,
+            issued_ms: what.issued.as_millis(),
+            expires_ms: what.expires.as_millis(),
+            label: what.label,
+            roles: what.roles,
+        };
+        check(&body)?;
+        let signed = statement::seal(&body, &[owner]);
         Ok(Self { body, signed })
     }
 
-    /// Reads a certificate without judging it: [`Self::verify`] does.
+    /// Reads a certificate and looks at its signature, but not at whose it is, nor at the time:
+    /// [`Self::verify`] does.
     ///
     /// # Errors
     /// It is not written as certificates are, or its signature is wrong.
     pub fn read(bytes: &[u8]) -> Result<Self, StatementError> {
-        let (body, mut parts) = open::<CertificateBody>(bytes, 1)?;
-        check_lengths(&body)?;
-        let owner = Did::of_bytes(&body.0.0).map_err(|_| StatementError::Signature)?;
-        parts.verify(CERTIFICATE, &owner)?;
+        let (body, mut parts) = statement::open::<CertificateBody>(bytes, 1)?;
+        check(&body)?;
+        let owner = Did::of_bytes(&body.owner).map_err(|_| StatementError::Signature)?;
+        parts.verify(&owner)?;
         Ok(Self {
             body,
             signed: bytes.to_vec(),
@@ -130,13 +126,13 @@ impl Certificate {
     /// # Errors
     /// Why it does not count.
     pub fn verify(&self, owner: &Did, now: Timestamp) -> Result<(), StatementError> {
-        if self.body.0.0 != owner.key().to_bytes() {
+        if self.body.owner != owner.key().to_bytes() {
             return Err(StatementError::OtherOwner);
         }
-        if self.body.3 > now.as_millis().saturating_add(CLOCK_SKEW_MS) {
+        if self.body.issued_ms > now.as_millis().saturating_add(CLOCK_SKEW_MS) {
             return Err(StatementError::NotYet);
         }
-        if self.body.4 <= now.as_millis() {
+        if self.body.expires_ms <= now.as_millis() {
             return Err(StatementError::Expired);
         }
         Ok(())
@@ -151,45 +147,52 @@ impl Certificate {
     /// Names the certificate.
     #[must_use]
     pub fn serial(&self) -> [u8; 16] {
-        self.body.2.0
+        self.body.serial
     }
 
     /// The device's Ed25519 key.
     #[must_use]
     pub fn device_key(&self) -> [u8; 32] {
-        self.body.1.0
+        self.body.device
     }
 
     /// The device's name.
     #[must_use]
     pub fn label(&self) -> &str {
-        &self.body.5
+        &self.body.label
     }
 
     /// What the device may do.
     #[must_use]
     pub fn roles(&self) -> &[String] {
-        &self.body.6
+        &self.body.roles
     }
 
     /// From when it is good.
     #[must_use]
     pub fn issued(&self) -> Timestamp {
-        Timestamp::from_millis(self.body.3)
+        Timestamp::from_millis(self.body.issued_ms)
     }
 
     /// Until when it is good.
     #[must_use]
     pub fn expires(&self) -> Timestamp {
-        Timestamp::from_millis(self.body.4)
+        Timestamp::from_millis(self.body.expires_ms)
     }
 }
 
-fn check_lengths(body: &CertificateBody) -> Result<(), StatementError> {
-    let is_short = body.5.chars().count() <= LABEL_CHARS_MAX
-        && body.6.len() <= ROLES_MAX
-        && body.6.iter().all(|role| role.chars().count() <= ROLE_CHARS_MAX);
-    if is_short { Ok(()) } else { Err(StatementError::TooLong) }
+fn check(body: &CertificateBody) -> Result<(), StatementError> {
+    let is_short = body.label.chars().count() <= LABEL_CHARS_MAX
+        && body.roles.len() <= ROLES_MAX
+        && body
+            .roles
+            .iter()
+            .all(|role| role.chars().count() <= ROLE_CHARS_MAX);
+    if !is_short {
+        return Err(StatementError::TooLong);
+    }
+    Did::of_bytes(&body.device).map_err(|_| StatementError::BadKey)?;
+    Ok(())
 }
 
 /// Says that a certificate counts no longer.
@@ -202,16 +205,42 @@ pub struct Revocation {
     signed: Vec<u8>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct RevocationBody(Bytes<32>, Bytes<16>, u64);
+struct RevocationBody {
+    owner: [u8; 32],
+    serial: [u8; 16],
+    at_ms: u64,
+}
+
+impl Body for RevocationBody {
+    const KIND: &'static str = "hai-net/revocation/1";
+
+    fn write(&self, to: &mut Writer) {
+        to.array(3)
+            .bytes(&self.owner)
+            .bytes(&self.serial)
+            .unsigned(self.at_ms);
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, Malformed> {
+        from.array_of(3)?;
+        Ok(Self {
+            owner: from.bytes_of()?,
+            serial: from.bytes_of()?,
+            at_ms: from.unsigned()?,
+        })
+    }
+}
 
 impl Revocation {
     /// Signs a revocation.
     #[must_use]
     pub fn sign(owner: &SigningKey, serial: [u8; 16], at: Timestamp) -> Self {
-        let key = owner.verifying_key().to_bytes();
-        let body = RevocationBody(Bytes(key), Bytes(serial), at.as_millis());
-        let signed = seal(REVOCATION, &body, &[owner]);
+        let body = RevocationBody {
+            owner: owner.verifying_key().to_bytes(),
+            serial,
+            at_ms: at.as_millis(),
+        };
+        let signed = statement::seal(&body, &[owner]);
         Self { serial, at, signed }
     }
 
@@ -220,14 +249,14 @@ impl Revocation {
     /// # Errors
     /// Why it does not count.
     pub fn read(bytes: &[u8], owner: &Did) -> Result<Self, StatementError> {
-        let (body, mut parts) = open::<RevocationBody>(bytes, 1)?;
-        if body.0.0 != owner.key().to_bytes() {
+        let (body, mut parts) = statement::open::<RevocationBody>(bytes, 1)?;
+        if body.owner != owner.key().to_bytes() {
             return Err(StatementError::OtherOwner);
         }
-        parts.verify(REVOCATION, owner)?;
+        parts.verify(owner)?;
         Ok(Self {
-            serial: body.1.0,
-            at: Timestamp::from_millis(body.2),
+            serial: body.serial,
+            at: Timestamp::from_millis(body.at_ms),
             signed: bytes.to_vec(),
         })
     }
@@ -252,21 +281,46 @@ pub struct Rotation {
     signed: Vec<u8>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct RotationBody(Bytes<32>, Bytes<32>, u64);
+struct RotationBody {
+    old: [u8; 32],
+    new: [u8; 32],
+    at_ms: u64,
+}
+
+impl Body for RotationBody {
+    const KIND: &'static str = "hai-net/rotation/1";
+
+    fn write(&self, to: &mut Writer) {
+        to.array(3)
+            .bytes(&self.old)
+            .bytes(&self.new)
+            .unsigned(self.at_ms);
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, Malformed> {
+        from.array_of(3)?;
+        Ok(Self {
+            old: from.bytes_of()?,
+            new: from.bytes_of()?,
+            at_ms: from.unsigned()?,
+        })
+    }
+}
 
 impl Rotation {
     /// Signs the change with both keys.
     #[must_use]
     pub fn sign(old: &SigningKey, new: &SigningKey, at: Timestamp) -> Self {
-        let keys = [old, new].map(|key| Bytes(key.verifying_key().to_bytes()));
-        let [from, to] = keys;
-        let signed = seal(ROTATION, &RotationBody(from, to, at.as_millis()), &[old, new]);
+        let body = RotationBody {
+            old: old.verifying_key().to_bytes(),
+            new: new.verifying_key().to_bytes(),
+            at_ms: at.as_millis(),
+        };
         Self {
             old: Did::of(&old.verifying_key()),
             new: Did::of(&new.verifying_key()),
             at,
-            signed,
+            signed: statement::seal(&body, &[old, new]),
         }
     }
 
@@ -275,17 +329,15 @@ impl Rotation {
     /// # Errors
     /// Why it does not count.
     pub fn read(bytes: &[u8]) -> Result<Self, StatementError> {
-        let (body, mut parts) = open::<RotationBody>(bytes, 2)?;
-        let key = |bytes: &Bytes<32>| {
-            Did::of_bytes(&bytes.0).map_err(|_| StatementError::Signature)
-        };
-        let (old, new) = (key(&body.0)?, key(&body.1)?);
-        parts.verify(ROTATION, &old)?;
-        parts.verify(ROTATION, &new)?;
+        let (body, mut parts) = statement::open::<RotationBody>(bytes, 2)?;
+        let key = |bytes| Did::of_bytes(bytes).map_err(|_| StatementError::BadKey);
+        let (old, new) = (key(&body.old)?, key(&body.new)?);
+        parts.verify(&old)?;
+        parts.verify(&new)?;
         Ok(Self {
             old,
             new,
-            at: Timestamp::from_millis(body.2),
+            at: Timestamp::from_millis(body.at_ms),
             signed: bytes.to_vec(),
         })
     }
@@ -294,129 +346,6 @@ impl Rotation {
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         self.signed.clone()
-    }
-}
-
-/// Signs bytes of another kind; `domain` keeps kinds apart.
-pub(crate) fn sign_in(domain: &str, key: &SigningKey, bytes: &[u8]) -> [u8; 64] {
-    key.sign(&framed(domain, bytes)).to_bytes()
-}
-
-/// The statement and what is left of its signatures.
-struct Parts {
-    statement: Vec<u8>,
-    signatures: std::vec::IntoIter<Bytes<64>>,
-}
-
-impl Parts {
-    /// Takes the next signature, which must be this one's.
-    fn verify(&mut self, domain: &str, by: &Did) -> Result<(), StatementError> {
-        let signature = self.signatures.next().ok_or(StatementError::Form)?;
-        by.key()
-            .verify_strict(
-                &framed(domain, &self.statement),
-                &Signature::from_bytes(&signature.0),
-            )
-            .map_err(|_| StatementError::Signature)
-    }
-}
-
-fn seal(domain: &str, body: &impl Serialize, keys: &[&SigningKey]) -> Vec<u8> {
-    let statement = to_cbor(body);
-    let signatures: Vec<_> = keys
-        .iter()
-        .map(|key| Bytes(sign_in(domain, key, &statement)))
-        .collect();
-    to_cbor(&(ByteString(statement), signatures))
-}
-
-fn open<T: Serialize + DeserializeOwned>(
-    bytes: &[u8],
-    signatures: usize,
-) -> Result<(T, Parts), StatementError> {
-    if bytes.len() > STATEMENT_BYTES_MAX {
-        return Err(StatementError::TooLong);
-    }
-    let (statement, found): (ByteString, Vec<Bytes<64>>) = from_cbor(bytes)?;
-    if found.len() != signatures {
-        return Err(StatementError::Form);
-    }
-    let body = from_cbor(&statement.0)?;
-    Ok((
-        body,
-        Parts {
-            statement: statement.0,
-            signatures: found.into_iter(),
-        },
-    ))
-}
-
-fn framed(domain: &str, bytes: &[u8]) -> Vec<u8> {
-    // The zero ends the domain: no domain of ours has one in it.
-    [domain.as_bytes(), &[0], bytes].concat()
-}
-
-pub(crate) fn to_cbor(value: &impl Serialize) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    ciborium::into_writer(value, &mut bytes).expect("plain data, into memory");
-    bytes
-}
-
-/// Reads a value that is written in its one form and followed by nothing.
-fn from_cbor<T: Serialize + DeserializeOwned>(bytes: &[u8]) -> Result<T, StatementError> {
-    let value: T = ciborium::from_reader(bytes).map_err(|_| StatementError::Form)?;
-    if to_cbor(&value) == bytes {
-        Ok(value)
-    } else {
-        Err(StatementError::Form)
-    }
-}
-
-/// So many bytes, written as a byte string.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Bytes<const LENGTH: usize>([u8; LENGTH]);
-
-impl<const LENGTH: usize> Serialize for Bytes<LENGTH> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_bytes(&self.0)
-    }
-}
-
-impl<'de, const LENGTH: usize> Deserialize<'de> for Bytes<LENGTH> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let bytes = ByteString::deserialize(deserializer)?;
-        let bytes = bytes
-            .0
-            .try_into()
-            .map_err(|_| serde::de::Error::custom("another length"))?;
-        Ok(Self(bytes))
-    }
-}
-
-/// Bytes of any number, written as a byte string.
-struct ByteString(Vec<u8>);
-
-impl Serialize for ByteString {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_bytes(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for ByteString {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl serde::de::Visitor<'_> for Visitor {
-            type Value = ByteString;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("a byte string")
-            }
-
-            fn visit_bytes<E: serde::de::Error>(self, bytes: &[u8]) -> Result<ByteString, E> {
-                Ok(ByteString(bytes.to_vec()))
-            }
-        }
-        deserializer.deserialize_bytes(Visitor)
     }
 }
 

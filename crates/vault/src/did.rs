@@ -47,8 +47,9 @@ impl Did {
     /// The bytes are no key that may be used.
     pub fn of_bytes(bytes: &[u8; 32]) -> Result<Self, DidError> {
         let key = VerifyingKey::from_bytes(bytes).map_err(|_| DidError::BadKey)?;
-        // A key of small order would verify signatures that nobody made.
-        if key.is_weak() {
+        // A key of small order would verify signatures that nobody made. A point can be written in a
+        // second form, which would give one owner two identifiers.
+        if key.is_weak() || key.to_edwards().compress().as_bytes() != bytes {
             return Err(DidError::BadKey);
         }
         Ok(Self(key))
@@ -98,7 +99,13 @@ impl std::str::FromStr for Did {
         let (_, bytes) = multibase::decode(rest).map_err(|_| DidError::Damaged)?;
         let (codec, key) = bytes.split_at_checked(2).ok_or(DidError::Damaged)?;
         if codec != ED25519_CODEC {
-            return Err(DidError::OtherKey);
+            // All that begin so are of this kind, unless a letter is missing.
+            let looks_right = rest.starts_with("z6Mk");
+            return Err(if looks_right {
+                DidError::Damaged
+            } else {
+                DidError::OtherKey
+            });
         }
         Self::of_bytes(key.try_into().map_err(|_| DidError::Damaged)?)
     }
@@ -131,6 +138,20 @@ mod tests {
             [&[0xec, 0x01][..], &[9; 32]].concat(),
         );
         assert_eq!(parse(&format!("did:key:{x25519}")), DidError::OtherKey);
-        assert_eq!(Did::of_bytes(&[0; 32]), Err(DidError::BadKey), "small order");
+        assert_eq!(
+            Did::of_bytes(&[0; 32]),
+            Err(DidError::BadKey),
+            "small order"
+        );
+        let second_form = std::array::from_fn(|place| match place {
+            0 => 0xf0,
+            31 => 0x7f,
+            _ => 0xff,
+        });
+        assert_eq!(
+            Did::of_bytes(&second_form),
+            Err(DidError::BadKey),
+            "2^255 - 16 is 3"
+        );
     }
 }

@@ -30,7 +30,9 @@ pub enum VaultError {
         reason: &'static str,
     },
     /// A newer program has written it.
-    #[error("the vault has format {found}, and this program knows up to {known}: use the newer program")]
+    #[error(
+        "the vault has format {found}, and this program knows up to {known}: use the newer program"
+    )]
     Newer {
         /// The format of the file.
         found: u32,
@@ -66,6 +68,12 @@ pub enum VaultError {
         /// The file.
         path: PathBuf,
     },
+    /// This user may not write there, or the disk is read-only.
+    #[error("no permission to write {}", path.display())]
+    NotWritable {
+        /// The file.
+        path: PathBuf,
+    },
     /// No space is left.
     #[error("the disk was full while {} was written", path.display())]
     Full {
@@ -85,7 +93,10 @@ pub enum VaultError {
 }
 
 fn seconds(wait: Duration) -> u64 {
-    wait.as_millis().div_ceil(1_000).try_into().unwrap_or(u64::MAX)
+    wait.as_millis()
+        .div_ceil(1_000)
+        .try_into()
+        .unwrap_or(u64::MAX)
 }
 
 impl VaultError {
@@ -98,6 +109,11 @@ impl VaultError {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full {
                 path: path.to_owned(),
             },
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                Self::NotWritable {
+                    path: path.to_owned(),
+                }
+            }
             _ => Self::io(path, "written", source),
         }
     }
@@ -181,6 +197,12 @@ pub enum BackupError {
     /// A person stopped it.
     #[error("it was stopped")]
     Cancelled,
+    /// This user may not write there, or the disk is read-only.
+    #[error("no permission to write {}", path.display())]
+    NotWritable {
+        /// The file.
+        path: PathBuf,
+    },
     /// No space is left.
     #[error("the disk was full while {} was written", path.display())]
     Full {
@@ -200,4 +222,30 @@ pub enum BackupError {
         /// What the operating system said.
         source: Arc<io::Error>,
     },
+}
+
+impl BackupError {
+    pub(crate) fn reading(path: &Path, source: io::Error) -> Self {
+        Self::Io {
+            path: path.to_owned(),
+            done: "read",
+            source: Arc::new(source),
+        }
+    }
+
+    pub(crate) fn writing(path: &Path, source: io::Error) -> Self {
+        let path = path.to_owned();
+        match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full { path },
+            io::ErrorKind::AlreadyExists => Self::Exists { path },
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                Self::NotWritable { path }
+            }
+            _ => Self::Io {
+                path,
+                done: "written",
+                source: Arc::new(source),
+            },
+        }
+    }
 }

@@ -9,12 +9,12 @@ use crate::error::VaultError;
 /// Reads a file of at most so many bytes; `None` when there is none.
 pub(crate) fn read(path: &Path, bytes_max: u64) -> Result<Option<Vec<u8>>, VaultError> {
     let told = |source| VaultError::reading(path, source);
-    let file = match fs::File::open(path) {
-        Ok(file) => file,
+    // Looked at before it is opened: opening a pipe would wait for ever.
+    let found = match fs::metadata(path) {
+        Ok(found) => found,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(told(error)),
     };
-    let found = file.metadata().map_err(told)?;
     if !is_ours(&found) {
         return Err(VaultError::OtherUser {
             path: path.to_owned(),
@@ -26,6 +26,7 @@ pub(crate) fn read(path: &Path, bytes_max: u64) -> Result<Option<Vec<u8>>, Vault
             reason: "it is no small file",
         });
     }
+    let file = fs::File::open(path).map_err(told)?;
     tighten(&file, &found).map_err(told)?;
     let mut bytes = Vec::new();
     file.take(bytes_max).read_to_end(&mut bytes).map_err(told)?;
@@ -42,6 +43,34 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), VaultError> {
         let _ = fs::remove_file(&draft);
         VaultError::writing(path, source)
     })
+}
+
+/// Makes a file that is not there yet, whole or not at all, and brings it to the disk.
+///
+/// It is written under another name and then linked, which fails when `path` is there already. Where the
+/// file system knows no links, it is renamed.
+pub(crate) fn create(path: &Path, bytes: &[u8]) -> Result<(), VaultError> {
+    let draft = draft_of(path);
+    let written = write_new(&draft, bytes)
+        .and_then(|()| place_new(&draft, path))
+        .and_then(|()| sync_folder_of(path));
+    let _ = fs::remove_file(&draft);
+    written.map_err(|source| match (source.kind(), path.parent()) {
+        (io::ErrorKind::AlreadyExists, Some(folder)) => VaultError::Exists {
+            folder: folder.to_owned(),
+        },
+        _ => VaultError::writing(path, source),
+    })
+}
+
+/// Gives a file its name, which nothing may have yet. The old name may stay.
+pub(crate) fn place_new(draft: &Path, path: &Path) -> io::Result<()> {
+    match fs::hard_link(draft, path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
+        Err(_) if fs::symlink_metadata(path).is_ok() => Err(io::ErrorKind::AlreadyExists.into()),
+        Err(_) => fs::rename(draft, path),
+        Ok(()) => Ok(()),
+    }
 }
 
 /// A name beside the file that nobody else uses.
@@ -70,7 +99,21 @@ pub(crate) fn create_private(path: &Path) -> io::Result<fs::File> {
 pub(crate) fn sync_folder_of(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     if let Some(folder) = path.parent() {
-        fs::File::open(folder)?.sync_all()?;
+        let here = Path::new(".");
+        let folder = if folder.as_os_str().is_empty() {
+            here
+        } else {
+            folder
+        };
+        match fs::File::open(folder)?.sync_all() {
+            // Some file systems, on memory sticks and over the network, cannot do this to a folder.
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported
+                ) => {}
+            other => return other,
+        }
     }
     #[cfg(not(unix))]
     let _ = path;
@@ -90,7 +133,10 @@ pub(crate) fn shred(path: &Path) -> Result<(), VaultError> {
         Err(error) => return Err(told(error)),
     };
     if length > 0 {
-        let mut file = fs::OpenOptions::new().write(true).open(path).map_err(told)?;
+        let mut file = fs::OpenOptions::new()
+            .write(true)
+            .open(path)
+            .map_err(told)?;
         let noise = vec![0; usize::try_from(length).unwrap_or(0)];
         file.write_all(&noise)
             .and_then(|()| file.sync_all())

@@ -4,6 +4,11 @@
 //! missing, locked, or never answer; each call runs on a thread of its own and is given up after
 //! [`PATIENCE`].
 
+#[cfg(any(windows, target_os = "macos"))]
+mod native;
+#[cfg(all(unix, not(target_os = "macos")))]
+mod secret_service;
+
 use std::path::Path;
 use std::sync::mpsc;
 use std::time::Duration;
@@ -13,7 +18,15 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
+#[cfg(any(windows, target_os = "macos"))]
+use self::native as platform;
+#[cfg(all(unix, not(target_os = "macos")))]
+use self::secret_service as platform;
 use crate::error::KeychainError;
+#[cfg(any(windows, target_os = "macos"))]
+use keyring::Error;
+#[cfg(all(unix, not(target_os = "macos")))]
+use keyring_core::Error;
 
 /// How long the keychain may take to answer.
 ///
@@ -27,6 +40,9 @@ const SERVICE: &str = "hai-net";
 /// The first word of an item: what it is, and in which form.
 const HEADER: &str = "hai-net-vault-1";
 
+/// The most bytes of an item; ours have 181. Windows takes up to 2,560.
+const ITEM_BYTES_MAX: usize = 256;
+
 /// How many bytes of the digest stand in an item.
 const CHECK_BYTES: usize = 8;
 
@@ -36,7 +52,7 @@ pub struct Keychain {
     account: String,
 }
 
-/// What an item holds. Windows takes items up to 2,560 bytes; this is far below.
+/// What an item holds.
 #[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
 pub(crate) struct Item {
     pub(crate) vault: [u8; 16],
@@ -62,6 +78,9 @@ impl Keychain {
                 let vault = STANDARD.encode(other.vault);
                 let aside = format!("{} (vault {vault})", self.account);
                 put(&aside, &other)?;
+                tracing::warn!(
+                    "the keychain had the key of another vault, which is kept under another name"
+                );
             }
             Ok(_) | Err(KeychainError::NoItem | KeychainError::Garbled) => {}
             Err(error) => return Err(error),
@@ -77,21 +96,14 @@ impl Keychain {
     /// Takes an item out; it stays there.
     pub(crate) fn read(&self) -> Result<Item, KeychainError> {
         let account = self.account.clone();
-        let bytes = in_time(move || {
-            keyring::Entry::new(SERVICE, &account)
-                .and_then(|entry| entry.get_secret())
-                .map(Zeroizing::new)
-        })?;
+        let bytes = in_time(move || platform::read(&account).map(Zeroizing::new))?;
         Item::from_text(&bytes).ok_or(KeychainError::Garbled)
     }
 
     /// Removes the item; one that is not there is no error.
     pub(crate) fn remove(&self) -> Result<(), KeychainError> {
         let account = self.account.clone();
-        let removed = in_time(move || {
-            keyring::Entry::new(SERVICE, &account).and_then(|entry| entry.delete_credential())
-        });
-        match removed {
+        match in_time(move || platform::remove(&account)) {
             Err(KeychainError::NoItem) => Ok(()),
             other => other,
         }
@@ -100,14 +112,13 @@ impl Keychain {
 
 fn put(account: &str, item: &Item) -> Result<(), KeychainError> {
     let (account, text) = (account.to_owned(), item.to_text());
-    in_time(move || {
-        keyring::Entry::new(SERVICE, &account).and_then(|entry| entry.set_secret(text.as_bytes()))
-    })
+    let label = format!("HAI-Net: {account}");
+    in_time(move || platform::write(&account, &label, text.as_bytes()))
 }
 
 /// Runs a call on a thread of its own. A keychain that never answers keeps that thread, no more.
 fn in_time<T: Send + 'static>(
-    call: impl FnOnce() -> keyring::Result<T> + Send + 'static,
+    call: impl FnOnce() -> Result<T, KeychainError> + Send + 'static,
 ) -> Result<T, KeychainError> {
     let (answer, answered) = mpsc::sync_channel(1);
     let thread = std::thread::Builder::new()
@@ -121,8 +132,7 @@ fn in_time<T: Send + 'static>(
         });
     }
     match answered.recv_timeout(PATIENCE) {
-        Ok(Ok(value)) => Ok(value),
-        Ok(Err(error)) => Err(sorted(error)),
+        Ok(outcome) => outcome,
         Err(mpsc::RecvTimeoutError::Timeout) => Err(KeychainError::Hanging),
         Err(mpsc::RecvTimeoutError::Disconnected) => Err(KeychainError::Failed {
             reason: "its library broke".to_owned(),
@@ -130,18 +140,16 @@ fn in_time<T: Send + 'static>(
     }
 }
 
-fn sorted(error: keyring::Error) -> KeychainError {
+fn sorted(error: Error) -> KeychainError {
     match error {
-        keyring::Error::NoEntry => KeychainError::NoItem,
-        keyring::Error::NoDefaultStore => KeychainError::Missing,
-        keyring::Error::NoStorageAccess(_) => KeychainError::Locked,
-        keyring::Error::BadEncoding(_) | keyring::Error::BadDataFormat(..) => {
-            KeychainError::Garbled
-        }
-        // `Display` of the others can hold what an item contains; their kind is enough.
-        keyring::Error::PlatformFailure(reason) => KeychainError::Failed {
+        Error::NoEntry => KeychainError::NoItem,
+        Error::NoDefaultStore => KeychainError::Missing,
+        Error::NoStorageAccess(_) => KeychainError::Locked,
+        Error::BadEncoding(_) | Error::BadDataFormat(..) => KeychainError::Garbled,
+        Error::PlatformFailure(reason) => KeychainError::Failed {
             reason: reason.to_string(),
         },
+        // `Display` of the others can hold what an item contains; their kind is enough.
         _ => KeychainError::Failed {
             reason: "it does not do this".to_owned(),
         },
@@ -150,15 +158,28 @@ fn sorted(error: keyring::Error) -> KeychainError {
 
 impl Item {
     fn to_text(&self) -> Zeroizing<String> {
-        let parts = [&self.vault[..], &self.store_key, &self.seed, &self.device_seed];
+        let parts = [
+            &self.vault[..],
+            &self.store_key,
+            &self.seed,
+            &self.device_seed,
+        ];
         let bytes = Zeroizing::new(parts.concat());
-        let digits = Zeroizing::new(STANDARD.encode(&*bytes));
-        let check = STANDARD.encode(check(&bytes));
-        Zeroizing::new(format!("{HEADER} {} {check}", digits.as_str()))
+        // Made large enough at once: a text that grows leaves copies behind.
+        let mut text = Zeroizing::new(String::with_capacity(ITEM_BYTES_MAX));
+        text.push_str(HEADER);
+        text.push(' ');
+        STANDARD.encode_string(&*bytes, &mut text);
+        text.push(' ');
+        STANDARD.encode_string(check(&bytes), &mut text);
+        text
     }
 
     fn from_text(text: &[u8]) -> Option<Self> {
-        let mut words = std::str::from_utf8(text).ok()?.split_ascii_whitespace();
+        if text.len() > ITEM_BYTES_MAX {
+            return None;
+        }
+        let mut words = std::str::from_utf8(text).ok()?.split(' ');
         let (header, digits, given) = (words.next()?, words.next()?, words.next()?);
         if header != HEADER || words.next().is_some() {
             return None;
@@ -178,7 +199,10 @@ impl Item {
 }
 
 fn check(bytes: &[u8]) -> [u8; CHECK_BYTES] {
-    let digest = Sha256::new().chain_update(HEADER).chain_update(bytes).finalize();
+    let digest = Sha256::new()
+        .chain_update(HEADER)
+        .chain_update(bytes)
+        .finalize();
     let mut first = [0; CHECK_BYTES];
     first.copy_from_slice(&digest[..CHECK_BYTES]);
     first
@@ -197,12 +221,16 @@ mod tests {
             device_seed: [4; 32],
         };
         let text = item.to_text();
+        assert_eq!(text.len(), 181, "the room that is made for it is larger");
         assert!(Item::from_text(text.as_bytes()) == Some(item));
         for place in 0..text.len() {
             let mut changed = text.as_bytes().to_vec();
             changed[place] = if changed[place] == b'A' { b'B' } else { b'A' };
             assert!(Item::from_text(&changed).is_none(), "letter {place}");
-            assert!(Item::from_text(&text.as_bytes()[..place]).is_none(), "cut at {place}");
+            assert!(
+                Item::from_text(&text.as_bytes()[..place]).is_none(),
+                "cut at {place}"
+            );
         }
     }
 

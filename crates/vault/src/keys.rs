@@ -31,7 +31,7 @@ pub(crate) struct OwnerKeys {
 impl OwnerKeys {
     pub(crate) fn derive(seed: &[u8; 32]) -> Self {
         Self {
-            signing: SigningKey::from_bytes(&*expand(seed, OWNER)),
+            signing: SigningKey::from_bytes(&expand(seed, OWNER)),
             encryption: x25519_dalek::StaticSecret::from(*expand(seed, ENCRYPTION)),
             recovery: expand(seed, RECOVERY),
         }
@@ -52,6 +52,11 @@ impl OwnerKeys {
     pub(crate) fn recovery(&self) -> age::x25519::Identity {
         age_identity(&self.recovery)
     }
+
+    /// The same as the text that the `age` program takes.
+    pub(crate) fn recovery_text(&self) -> Zeroizing<String> {
+        age_secret_text(&self.recovery)
+    }
 }
 
 fn expand(seed: &[u8; 32], label: &[u8]) -> Zeroizing<[u8; 32]> {
@@ -62,13 +67,16 @@ fn expand(seed: &[u8; 32], label: &[u8]) -> Zeroizing<[u8; 32]> {
     key
 }
 
+/// The letters of a secret of age: a prefix, 32 bytes with five bits to a letter, and a checksum.
+const SECRET_TEXT_LETTERS: usize = 74;
+
 /// The secret in the text form of the `age` program: `AGE-SECRET-KEY-1…`.
 pub(crate) fn age_secret_text(secret: &[u8; 32]) -> Zeroizing<String> {
     let prefix = Hrp::parse("age-secret-key-").expect("a valid prefix");
-    let mut text = Zeroizing::new(
-        bech32::encode::<Bech32>(prefix, secret).expect("32 bytes fit into a bech32 text"),
-    );
-    text.make_ascii_uppercase();
+    // Made large enough at once: a text that grows leaves copies behind.
+    let mut text = Zeroizing::new(String::with_capacity(SECRET_TEXT_LETTERS));
+    bech32::encode_upper_to_fmt::<Bech32, _>(&mut *text, prefix, secret)
+        .expect("32 bytes fit into a bech32 text");
     text
 }
 
@@ -85,11 +93,25 @@ mod tests {
 
     #[test]
     fn keys_of_one_seed_stay_the_same_for_ever() {
-        // A change here would lose every identity that is out there.
+        // A change here would lose every identity that is out there. The values were computed apart,
+        // with Python's `cryptography`: see tests/tools/agree.py.
         let keys = OwnerKeys::derive(&[7; 32]);
-        let again = OwnerKeys::derive(&[7; 32]);
-        assert_eq!(keys.did(), again.did());
-        assert_ne!(keys.did(), OwnerKeys::derive(&[8; 32]).did());
-        assert_ne!(keys.signing.to_bytes(), *keys.recovery, "labels part the keys");
+        assert_eq!(
+            keys.did().to_string(),
+            "did:key:z6MkjtWLTCp7fTayYuNf18hgb9Gy97jfAwRxa1BJdu1c5s6V"
+        );
+        assert_eq!(
+            keys.encryption_multibase(),
+            "z6LSrY52k4YQ6jznGuC6zrC2rVkg1MXmhLuwy7WJPjp1KvUB"
+        );
+        assert_eq!(
+            keys.recovery_text().as_str(),
+            "AGE-SECRET-KEY-1NKLSYLLMZH702CGRV0HQK705EMGW2LDC8M8AD5ZD88YTMCSMTSESZL2HYN"
+        );
+    }
+
+    #[test]
+    fn secret_of_age_has_just_the_letters_that_were_made_room_for() {
+        assert_eq!(age_secret_text(&[0xff; 32]).len(), SECRET_TEXT_LETTERS);
     }
 }

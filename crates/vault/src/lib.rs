@@ -11,6 +11,7 @@
 //! line or debug print holds a secret.
 
 pub mod backup;
+mod cbor;
 mod certificate;
 mod contents;
 mod did;
@@ -21,12 +22,11 @@ mod keychain;
 mod keys;
 mod open;
 mod passphrase;
+mod statement;
 mod tries;
 mod words;
 
-pub use certificate::{
-    Certificate, CertificateFor, LABEL_CHARS_MAX, Revocation, Rotation, StatementError,
-};
+pub use certificate::{Certificate, CertificateFor, LABEL_CHARS_MAX, Revocation, Rotation};
 pub use contents::{DETAIL_CHARS_MAX, DetailTooLong, PersonalDetails};
 pub use did::{Did, DidError};
 pub use error::{BackupError, KeychainError, VaultError};
@@ -35,6 +35,7 @@ pub use open::{NewOwner, OpenVault, OwnerCard, Presence, VAULT_FILE, erase, pres
 pub use passphrase::{
     Cost, PASSPHRASE_BYTES_MAX, Passphrase, PassphraseError, Rating, rate, suggest,
 };
+pub use statement::StatementError;
 pub use tries::Tries;
 pub use words::{RecoveryWords, WORDS, WordsError};
 

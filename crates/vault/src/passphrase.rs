@@ -42,16 +42,20 @@ impl Passphrase {
     /// # Errors
     /// It is empty or too long.
     pub fn new(text: &str) -> Result<Self, PassphraseError> {
-        match text.len() {
-            0 => Err(PassphraseError::Empty),
-            1..=PASSPHRASE_BYTES_MAX => {
-                // Made large enough at once: a text that grows leaves copies behind.
-                let mut whole = Zeroizing::new(String::with_capacity(text.len() * 4));
-                whole.extend(text.nfkc());
-                Ok(Self(whole))
-            }
-            _ => Err(PassphraseError::TooLong),
+        if text.is_empty() {
+            return Err(PassphraseError::Empty);
         }
+        // One letter can become eighteen: both forms have to be short.
+        let bytes = || text.nfkc().map(char::len_utf8).sum::<usize>();
+        if text.len() > PASSPHRASE_BYTES_MAX || bytes() > PASSPHRASE_BYTES_MAX {
+            return Err(PassphraseError::TooLong);
+        }
+        // Made large enough at once: a text that grows leaves copies behind.
+        let mut whole = Zeroizing::new(String::with_capacity(bytes()));
+        for letter in text.nfkc() {
+            whole.push(letter);
+        }
+        Ok(Self(whole))
     }
 
     /// The text itself.
@@ -68,33 +72,72 @@ impl std::fmt::Debug for Passphrase {
 }
 
 /// How long a passphrase would withstand guessing.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Rating {
     /// From 0 (guessed at once) to 4 (out of reach), as zxcvbn counts.
     pub score: u8,
+    /// The power of ten of the guesses that it withstands.
+    pub guesses_log10: f64,
     /// Whether it may be used.
     pub acceptable: bool,
     /// What makes it weak, where something does.
     pub warning: Option<String>,
 }
 
+/// Letters from which a personal word counts. Shorter ones are in many words.
+const PERSONAL_CHARS_MIN: usize = 3;
+
 /// Judges a passphrase. `personal` are words that an attacker would try first.
 #[must_use]
 pub fn rate(text: &str, personal: &[&str]) -> Rating {
-    let judged: Zeroizing<String> = Zeroizing::new(text.chars().take(JUDGED_CHARS_MAX).collect());
+    let end = text
+        .char_indices()
+        .nth(JUDGED_CHARS_MAX)
+        .map_or(text.len(), |(end, _)| end);
+    let judged = &text[..end];
     let mut known = vec!["hai-net", "hainet"];
-    known.extend(personal);
-    let entropy = zxcvbn::zxcvbn(&judged, &known);
-    let score = u8::from(entropy.score());
+    known.extend(personal.iter().flat_map(|words| words.split_whitespace()));
+    let mut rating = rate_judged(judged, &known);
+    // A name and a surname with a blank between are three parts, which zxcvbn takes for hard to guess,
+    // however well known each is. So it has to be strong without them.
+    let rest = without(judged, &known);
+    if rest.len() < judged.len() {
+        let of_rest = rate_judged(&rest, &[]);
+        if of_rest.score < rating.score {
+            rating = Rating {
+                warning: Some("Personal words are tried first.".to_owned()),
+                ..of_rest
+            };
+        }
+    }
+    rating.acceptable = rating.score >= SCORE_MIN && text.len() <= PASSPHRASE_BYTES_MAX;
+    rating
+}
+
+fn rate_judged(text: &str, known: &[&str]) -> Rating {
+    let entropy = zxcvbn::zxcvbn(text, known);
     let warning = entropy.feedback().and_then(|feedback| {
         let warning = feedback.warning().map(|warning| warning.to_string());
         warning.or_else(|| feedback.suggestions().first().map(ToString::to_string))
     });
     Rating {
-        score,
-        acceptable: score >= SCORE_MIN && text.len() <= PASSPHRASE_BYTES_MAX,
+        score: u8::from(entropy.score()),
+        guesses_log10: entropy.guesses_log10(),
+        acceptable: false,
         warning,
     }
+}
+
+/// The text in small letters without these words.
+fn without(text: &str, words: &[&str]) -> Zeroizing<String> {
+    let mut rest = Zeroizing::new(text.to_lowercase());
+    for word in words {
+        let word = word.to_lowercase();
+        if word.chars().count() >= PERSONAL_CHARS_MIN {
+            rest = Zeroizing::new(rest.replace(&word, ""));
+        }
+    }
+    rest
 }
 
 /// A strong passphrase of ordinary words, drawn by the operating system's generator.
@@ -160,21 +203,31 @@ impl Cost {
 
 /// The key that a passphrase makes with a salt: `Argon2id(passphrase, salt, cost)`, version 0x13.
 ///
-/// `None` when the cost is not acceptable or its memory cannot be had.
+/// The cost is judged before any memory is taken.
 pub(crate) fn derive(
     passphrase: &Passphrase,
     salt: &[u8; 16],
     cost: Cost,
-) -> Option<Zeroizing<[u8; 32]>> {
+) -> Result<Zeroizing<[u8; 32]>, DeriveError> {
     if !cost.is_acceptable() {
-        return None;
+        return Err(DeriveError::Cost(cost));
     }
-    let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, Some(32)).ok()?;
+    let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, Some(32))
+        .map_err(|_| DeriveError::Cost(cost))?;
     let mut key = Zeroizing::new([0; 32]);
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
         .hash_password_into(passphrase.0.as_bytes(), salt, key.as_mut_slice())
-        .ok()?;
-    Some(key)
+        .map_err(|_| DeriveError::NoMemory)?;
+    Ok(key)
+}
+
+/// Why a passphrase made no key.
+#[derive(Debug)]
+pub(crate) enum DeriveError {
+    /// The cost is not acceptable.
+    Cost(Cost),
+    /// The memory could not be had. Nothing else can fail: all lengths are set here.
+    NoMemory,
 }
 
 /// Random bytes from the operating system's generator.
@@ -193,7 +246,20 @@ mod tests {
     #[test]
     fn common_passphrase_is_weak_and_a_suggested_one_is_not() {
         assert!(!rate("password123", &[]).acceptable);
-        assert!(!rate("Marta Lindqvist", &["marta", "lindqvist"]).acceptable, "her own name");
+        assert!(
+            !rate("Marta Lindqvist", &["marta", "lindqvist"]).acceptable,
+            "her own name"
+        );
+        let name = "Marta Lindqvist";
+        assert!(
+            !rate("LindqvistMarta1987", &[name]).acceptable,
+            "in another order"
+        );
+        assert!(!rate("marta & hai-net", &[name]).acceptable);
+        assert!(
+            rate("marta plum orbit copper lantern", &[name]).acceptable,
+            "strong without"
+        );
         assert!(!rate("", &[]).acceptable);
         let suggested = suggest();
         assert_eq!(suggested.expose().split(' ').count(), SUGGESTED_WORDS);
@@ -213,16 +279,58 @@ mod tests {
     #[test]
     fn cost_that_is_too_low_or_absurd_is_refused_before_memory_is_taken() {
         let passphrase = Passphrase::new("x").expect("short");
-        let refused = |cost: Cost| derive(&passphrase, &[0; 16], cost).is_none();
-        assert!(refused(Cost { memory_kib: 64 * 1024 - 1, ..Cost::DEFAULT }));
-        assert!(refused(Cost { passes: 2, ..Cost::DEFAULT }));
-        assert!(refused(Cost { memory_kib: u32::MAX, ..Cost::DEFAULT }), "4 TiB");
-        assert!(refused(Cost { passes: u32::MAX, ..Cost::DEFAULT }));
-        assert!(refused(Cost { lanes: 0, ..Cost::DEFAULT }));
+        let refused = |cost: Cost| {
+            matches!(
+                derive(&passphrase, &[0; 16], cost),
+                Err(DeriveError::Cost(_))
+            )
+        };
+        assert!(refused(Cost {
+            memory_kib: 64 * 1024 - 1,
+            ..Cost::DEFAULT
+        }));
+        assert!(refused(Cost {
+            passes: 2,
+            ..Cost::DEFAULT
+        }));
+        assert!(
+            refused(Cost {
+                memory_kib: u32::MAX,
+                ..Cost::DEFAULT
+            }),
+            "4 TiB"
+        );
+        assert!(refused(Cost {
+            passes: u32::MAX,
+            ..Cost::DEFAULT
+        }));
+        assert!(refused(Cost {
+            lanes: 0,
+            ..Cost::DEFAULT
+        }));
+    }
+
+    #[test]
+    fn same_passphrase_from_two_keyboards_is_the_same() {
+        let of = |text| Passphrase::new(text).expect("short").expose().to_owned();
+        assert_eq!(of("Zoe\u{308} \u{fb01}sh"), of("Zo\u{eb} fish"));
+        assert_eq!(
+            of(" two  blanks "),
+            " two  blanks ",
+            "blanks stay as they are"
+        );
+        let grows = "\u{fdfa}".repeat(100);
+        assert_eq!(
+            Passphrase::new(&grows).err(),
+            Some(PassphraseError::TooLong)
+        );
     }
 
     #[test]
     fn passphrase_prints_as_a_secret() {
-        assert_eq!(format!("{:?}", Passphrase::new("hidden").expect("short")), "Secret(…)");
+        assert_eq!(
+            format!("{:?}", Passphrase::new("hidden").expect("short")),
+            "Secret(…)"
+        );
     }
 }

@@ -12,7 +12,7 @@ use crate::error::VaultError;
 use crate::files;
 
 /// The file, beside the vault. It holds one number.
-const FILE: &str = "vault.tries";
+pub(crate) const TRIES_FILE: &str = "vault.tries";
 
 /// Wrong passphrases that cost no wait: people mistype.
 const FREE: u32 = 3;
@@ -39,7 +39,7 @@ impl Tries {
     /// Reads the count of a data folder.
     #[must_use]
     pub fn read(folder: &Path, now: Instant) -> Self {
-        let path = folder.join(FILE);
+        let path = folder.join(TRIES_FILE);
         let wrong = match files::read(&path, FILE_BYTES_MAX) {
             Ok(None) => 0,
             Ok(Some(bytes)) => std::str::from_utf8(&bytes)
@@ -83,16 +83,20 @@ impl Tries {
         Ok(())
     }
 
+    /// The last try told nothing about the passphrase: the file could not be read, say.
+    pub(crate) fn undo(&mut self) {
+        self.wrong = self.wrong.saturating_sub(1);
+        if let Err(error) = files::replace(&self.path, self.wrong.to_string().as_bytes()) {
+            tracing::warn!("a try that did not count could not be taken back: {error}");
+        }
+    }
+
     /// The last try was right.
     pub(crate) fn succeeded(&mut self) {
         self.wrong = 0;
         if let Err(error) = files::shred(&self.path) {
             tracing::warn!("the count of tries could not be removed: {error}");
         }
-    }
-
-    pub(crate) fn erase(folder: &Path) -> Result<(), VaultError> {
-        files::shred(&folder.join(FILE))
     }
 }
 
@@ -130,7 +134,11 @@ mod tests {
             tries.since = now;
         }
         let again = Tries::read(folder.path(), now);
-        assert_eq!(again.wait(now), seconds(2), "the count was on disk before the try");
+        assert_eq!(
+            again.wait(now),
+            seconds(2),
+            "the count was on disk before the try"
+        );
     }
 
     #[test]
@@ -155,7 +163,7 @@ mod tests {
         tries.begin(now).expect("free");
         tries.succeeded();
         assert_eq!(Tries::read(folder.path(), now).wrong, 0);
-        std::fs::write(folder.path().join(FILE), "nonsense").expect("written");
+        std::fs::write(folder.path().join(TRIES_FILE), "nonsense").expect("written");
         assert_eq!(Tries::read(folder.path(), now).wait(now), seconds(8));
     }
 }

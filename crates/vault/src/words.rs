@@ -137,7 +137,10 @@ mod tests {
         let words = RecoveryWords::from_seed([0x5a; 32]);
         let text = words.text();
         let shouted = text.to_uppercase().replace(' ', " \n 7. ");
-        let short: Vec<_> = text.split(' ').map(|word| &word[..word.len().min(4)]).collect();
+        let short: Vec<_> = text
+            .split(' ')
+            .map(|word| &word[..word.len().min(4)])
+            .collect();
         for written in [text.to_string(), shouted, short.join("  ")] {
             assert_eq!(written.parse::<RecoveryWords>().as_ref(), Ok(&words));
         }
@@ -153,20 +156,32 @@ mod tests {
         let mut list: Vec<_> = text.split(' ').collect();
         list[4] = "xylophone";
         assert_eq!(parse(&list.join(" ")), WordsError::Unknown { place: 5 });
-        list[4] = if text.split(' ').nth(4) == Some("zoo") { "abandon" } else { "zoo" };
+        list[4] = if text.split(' ').nth(4) == Some("zoo") {
+            "abandon"
+        } else {
+            "zoo"
+        };
         assert_eq!(parse(&list.join(" ")), WordsError::Checksum);
         assert_eq!(parse(&"a ".repeat(4_000)), WordsError::TooLong);
     }
 
     #[test]
     fn words_print_as_a_secret() {
-        assert_eq!(format!("{:?}", RecoveryWords::from_seed([1; 32])), "Secret(…)");
+        assert_eq!(
+            format!("{:?}", RecoveryWords::from_seed([1; 32])),
+            "Secret(…)"
+        );
     }
 
     #[test]
     fn words_of_the_published_test_vectors_agree() {
         // From the test vectors of BIP-39 for 256 bits.
-        for (byte, last) in [(0x00, "art"), (0x7f, "title"), (0x80, "bless"), (0xff, "vote")] {
+        for (byte, last) in [
+            (0x00, "art"),
+            (0x7f, "title"),
+            (0x80, "bless"),
+            (0xff, "vote"),
+        ] {
             assert_eq!(RecoveryWords::from_seed([byte; 32]).word(24), Some(last));
         }
     }

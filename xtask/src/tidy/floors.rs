@@ -59,6 +59,10 @@ const KEEPERS: &[(&str, &str)] = &[
     ("tauri", "hai-net-desktop"),
     ("libp2p", "mesh"),
     ("keyring", "vault"),
+    ("keyring-core", "vault"),
+    ("secret-service", "vault"),
+    ("zbus-secret-service-keyring-store", "vault"),
+    ("age", "vault"),
     ("rusqlite", "store"),
     ("llama-cpp-2", "hai-net-llm"),
     ("llama-cpp-sys-2", "hai-net-llm"),
@@ -172,9 +176,10 @@ mod tests {
             "wire -> base serde",
             "gguf ->",
             "store -> base rusqlite",
+            "vault -> base age keyring-core secret-service",
             "llm -> base wire gguf",
             "hai-net-llm -> wire llama-cpp-2",
-            "hub -> base contract domain store llm",
+            "hub -> base contract domain store vault llm",
             "control -> contract hub wire",
             "gateway -> contract hub",
             "cli -> contract control gateway hub",
@@ -223,6 +228,7 @@ mod tests {
         assert!(wrong(&["cli -> tauri-build"]).contains("which only hai-net-desktop may see"));
         assert!(wrong(&["hub -> libp2p"]).contains("which only mesh may see"));
         assert!(wrong(&["machine -> keyring"]).contains("which only vault may see"));
+        assert!(wrong(&["hub -> secret-service"]).contains("which only vault may see"));
     }
 
     #[test]
