@@ -7,7 +7,8 @@ use base::{ConversationId, MessageId};
 use rusqlite::ErrorCode;
 use rusqlite::ffi::{SQLITE_ERROR, SQLITE_NOMEM};
 
-/// Why the store could not be opened. The database is as it was before.
+/// Why the store could not be opened, or not be brought under another key. The database is as it was
+/// before.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
@@ -92,6 +93,15 @@ pub enum OpenError {
     /// The program was built without encryption; nothing is written then.
     #[error("this program was built without SQLCipher, so it cannot encrypt its database")]
     NoEncryption,
+    /// The store is open already.
+    #[error("the store is open already")]
+    AlreadyOpen,
+    /// The store is just being locked: what was asked before is still being finished.
+    #[error("the store is just being locked")]
+    Locking,
+    /// The store was closed for good.
+    #[error("the store was closed")]
+    Closed,
     /// The writer thread could not be started.
     #[error("could not start the thread that writes to the database")]
     Thread {
@@ -151,6 +161,14 @@ pub enum StoreError {
     FileExists {
         /// The file.
         path: PathBuf,
+    },
+    /// A file outside the store could not be written.
+    #[error("could not write {}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: Arc<std::io::Error>,
     },
     /// The store has been closed.
     #[error("the store was closed before or while {doing}")]

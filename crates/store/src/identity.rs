@@ -1,4 +1,4 @@
-//! What an owner has signed (certificates, revocations, changes of the key), and small facts of a hub.
+//! What an owner has signed (certificates, revocations, changes of the key), and small facts.
 //!
 //! The store keeps the bytes as they were signed and does not judge them: the vault does.
 
@@ -6,7 +6,7 @@ use base::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
 use crate::Store;
-use crate::columns::{millis, time};
+use crate::columns::{count, millis, time};
 use crate::error::StoreError;
 
 /// The certificate of a device.
@@ -29,6 +29,8 @@ pub struct CertificateRow {
 /// A change of the owner's key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RotationRow {
+    /// Its place in the order in which they came; a number is never used again.
+    pub seq: u64,
     /// As it was signed.
     pub bytes: Vec<u8>,
     /// When it came here.
@@ -78,8 +80,8 @@ impl Store {
     /// As every reading.
     pub async fn certificates(&self) -> Result<Vec<CertificateRow>, StoreError> {
         self.read("reading the certificates", |connection| {
-            let mut statement = connection
-                .prepare_cached("SELECT * FROM certificates ORDER BY added, serial")?;
+            let mut statement =
+                connection.prepare_cached("SELECT * FROM certificates ORDER BY added, serial")?;
             let rows = statement.query_map([], |row| {
                 Ok(CertificateRow {
                     serial: row.get("serial")?,
@@ -122,7 +124,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// As every writing.
+    /// [`StoreError::AlreadyThere`] when these bytes are kept already; else as every writing.
     pub async fn add_rotation(&self, bytes: Vec<u8>, added: Timestamp) -> Result<(), StoreError> {
         self.write("saving a change of the key", move |connection| {
             connection
@@ -141,9 +143,10 @@ impl Store {
     pub async fn rotations(&self) -> Result<Vec<RotationRow>, StoreError> {
         self.read("reading the changes of the key", |connection| {
             let mut statement =
-                connection.prepare_cached("SELECT bytes, added FROM rotations ORDER BY seq")?;
+                connection.prepare_cached("SELECT * FROM rotations ORDER BY seq")?;
             let rows = statement.query_map([], |row| {
                 Ok(RotationRow {
+                    seq: count(row.get("seq")?),
                     bytes: row.get("bytes")?,
                     added: time(row.get("added")?),
                 })
@@ -160,10 +163,11 @@ impl Store {
     /// As every writing.
     pub async fn set_mark(
         &self,
-        name: &'static str,
+        name: impl Into<String>,
         at: Timestamp,
-        note: String,
+        note: impl Into<String>,
     ) -> Result<(), StoreError> {
+        let (name, note) = (name.into(), note.into());
         self.write("noting a fact", move |connection| {
             connection
                 .prepare_cached(
@@ -176,12 +180,13 @@ impl Store {
         .await
     }
 
-    /// The fact of this name.
+    /// The fact of this name; `None` when nothing was noted under it.
     ///
     /// # Errors
     ///
     /// As every reading.
-    pub async fn mark(&self, name: &'static str) -> Result<Option<Mark>, StoreError> {
+    pub async fn mark(&self, name: impl Into<String>) -> Result<Option<Mark>, StoreError> {
+        let name = name.into();
         self.read("reading a fact", move |connection| {
             let mark = connection
                 .prepare_cached("SELECT at, note FROM marks WHERE name = ?1")?

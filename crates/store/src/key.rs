@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use rand::TryRngCore;
 use sha2::{Digest, Sha256};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
-use crate::open::{DATABASE_FILE, make_folder, other_owner, sync_folder_of, tighten};
+use crate::files::{create_new, make_folder, other_owner, sync_folder_of, tighten};
+use crate::open::DATABASE_FILE;
 
 /// The name of the key file in the data folder.
 pub const KEY_FILE: &str = "hai-net.key";
@@ -17,15 +18,20 @@ pub const KEY_FILE: &str = "hai-net.key";
 /// The first word of a key file: what it is, and in which form.
 const HEADER: &str = "hai-net-key-1";
 
-/// How much of a key file is read; a real one has 96 bytes.
+/// The length of a key file.
+const FILE_BYTES: usize = 96;
+
+/// How much of a key file is read, so that a huge file cannot fill the memory.
 const FILE_BYTES_MAX: u64 = 256;
 
 /// How many bytes of the digest stand in the file, against typing errors and rot.
 const CHECK_BYTES: usize = 8;
 
 /// The key of a store. Overwritten in memory when dropped; prints as `Secret(…)`.
+///
+/// The bytes lie in one place on the heap: a key that is handed on leaves no copies on the stack.
 #[derive(Clone)]
-pub struct StoreKey(Zeroizing<[u8; 32]>);
+pub struct StoreKey(Box<Zeroizing<[u8; 32]>>);
 
 impl std::fmt::Debug for StoreKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -85,6 +91,14 @@ pub enum KeyError {
         /// What the operating system said.
         source: Arc<io::Error>,
     },
+    /// The file could not be overwritten and removed.
+    #[error("could not remove the key file {}", path.display())]
+    Remove {
+        /// The key file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: Arc<io::Error>,
+    },
     /// The operating system gave no random numbers.
     #[error("the operating system gave no random numbers for a new key")]
     Random,
@@ -93,8 +107,16 @@ pub enum KeyError {
 impl StoreKey {
     /// A key that comes from elsewhere, such as the vault.
     #[must_use]
-    pub fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(Zeroizing::new(bytes))
+    pub fn from_bytes(mut bytes: [u8; 32]) -> Self {
+        let mut key = Self::zeros();
+        key.0.copy_from_slice(&bytes);
+        bytes.zeroize();
+        key
+    }
+
+    /// The place that a key is then written to.
+    fn zeros() -> Self {
+        Self(Box::new(Zeroizing::new([0; 32])))
     }
 
     /// Reads the key of the data folder, or makes a new one when there is no database yet.
@@ -113,13 +135,18 @@ impl StoreKey {
         Self::read_or_create(&key)
     }
 
-    /// The 32 bytes, for the vault that takes a store over. Whoever takes them keeps them out of logs.
+    /// The 32 bytes, for whoever keeps the key from now on, which is the vault.
+    ///
+    /// A copy of them is no longer wiped by this type. They belong into no log, no message and no
+    /// file but a sealed one.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 
-    /// Reads the key in `path`; `None` when there is no file.
+    /// Reads the key in `path`; `None` when there is no file. Never makes one.
+    ///
+    /// A file that others could read is first made private.
     ///
     /// # Errors
     ///
@@ -139,11 +166,10 @@ impl StoreKey {
         if let Some(found) = read(path)? {
             return Ok(found);
         }
-        let mut bytes = Zeroizing::new([0; 32]);
+        let mut key = Self::zeros();
         rand::rngs::OsRng
-            .try_fill_bytes(bytes.as_mut_slice())
+            .try_fill_bytes(key.0.as_mut_slice())
             .map_err(|_| KeyError::Random)?;
-        let key = Self(bytes);
         match create(path, &key.file_text()) {
             Ok(()) => Ok(key),
             // Another program was quicker: its key counts.
@@ -159,18 +185,27 @@ impl StoreKey {
         }
     }
 
+    /// The key as SQLCipher takes it: `x'…'`, which it uses as it is and does not stretch.
+    pub(crate) fn as_sqlcipher_wants_it(&self) -> Zeroizing<String> {
+        let mut words = Zeroizing::new(String::with_capacity(67));
+        words.push_str("x'");
+        words.push_str(&self.hex());
+        words.push('\'');
+        words
+    }
+
     /// The key as 64 hexadecimal digits.
-    pub(crate) fn hex(&self) -> Zeroizing<String> {
+    fn hex(&self) -> Zeroizing<String> {
         hex(self.0.as_slice())
     }
 
     fn file_text(&self) -> Zeroizing<String> {
-        let check = hex(&check(&self.0));
-        Zeroizing::new(format!(
-            "{HEADER} {} {}\n",
-            self.hex().as_str(),
-            check.as_str()
-        ))
+        let mut text = Zeroizing::new(String::with_capacity(FILE_BYTES));
+        let (digits, check) = (self.hex(), hex(&check(&self.0)));
+        for part in [HEADER, " ", &digits, " ", &check, "\n"] {
+            text.push_str(part);
+        }
+        text
     }
 
     fn from_file_text(text: &str) -> Option<Self> {
@@ -179,35 +214,50 @@ impl StoreKey {
         if header != HEADER || words.next().is_some() || digits.len() != 64 || !digits.is_ascii() {
             return None;
         }
-        let mut key = Zeroizing::new([0; 32]);
-        for (place, byte) in key.iter_mut().enumerate() {
+        let mut key = Self::zeros();
+        for (place, byte) in key.0.iter_mut().enumerate() {
             *byte = u8::from_str_radix(&digits[2 * place..2 * place + 2], 16).ok()?;
         }
-        (hex(&check(&key)).as_str() == check_digits).then_some(Self(key))
+        (hex(&check(&key.0)).as_str() == check_digits).then_some(key)
     }
 }
 
-/// Overwrites the key file of a data folder and removes it; one that is not there is no error.
+/// Overwrites the key file of a data folder and removes it; where there is none it does nothing.
 ///
-/// On a disk with wear levelling (every flash disk) the old bytes can survive on the medium where no
-/// program reads them. That is why a store that leaves its key file gets a new key.
+/// What overwriting can do: whoever later undeletes the file, or reads the blocks that it lay in, finds
+/// zeros. What it cannot do: flash disks (SSD, SD card, USB stick) write the zeros elsewhere and keep
+/// the old block until they need it; a journaling or copy-on-write file system, a snapshot of it and a
+/// backup may hold the old bytes too. Nobody can rule that out from a program. So a key that ever lay
+/// in a file counts as known to whoever can read the medium itself, and [`rekey`](crate::rekey) gives
+/// the database another one.
 ///
 /// # Errors
 ///
-/// The file could not be overwritten or removed.
-pub fn remove_key_file(folder: &Path) -> io::Result<()> {
+/// [`KeyError::Remove`]; the file may have been overwritten already.
+pub fn remove_key_file(folder: &Path) -> Result<(), KeyError> {
     let path = folder.join(KEY_FILE);
-    let length = match fs::symlink_metadata(&path) {
-        Ok(found) => found.len().min(FILE_BYTES_MAX),
+    wipe(&path).map_err(|source| KeyError::Remove {
+        path,
+        source: Arc::new(source),
+    })
+}
+
+fn wipe(path: &Path) -> io::Result<()> {
+    let found = match fs::metadata(path) {
+        Ok(found) => found,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(error),
     };
-    let mut file = fs::OpenOptions::new().write(true).open(&path)?;
-    let noise = [0; 256];
-    file.write_all(&noise[..usize::try_from(length).unwrap_or(noise.len())])?;
+    #[cfg(unix)]
+    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    let mut file = fs::OpenOptions::new().write(true).open(path)?;
+    // No more than could be a key file: a huge file there was never one.
+    let bytes = found.len().min(FILE_BYTES_MAX);
+    io::copy(&mut io::repeat(0).take(bytes), &mut file)?;
     file.sync_all()?;
-    fs::remove_file(&path)?;
-    sync_folder_of(&path)
+    drop(file);
+    fs::remove_file(path)?;
+    sync_folder_of(path)
 }
 
 /// What the last word of a key file must be; it tells nothing of use about the key.
@@ -295,11 +345,7 @@ fn create(path: &Path, text: &str) -> io::Result<()> {
 
 /// Writes a file that must not be there yet.
 fn write_new(path: &Path, text: &str) -> io::Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
+    let mut file = create_new(path)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()
 }
@@ -320,7 +366,11 @@ mod tests {
             b'a' + u8::try_from(place).expect("below 32")
         }));
         let text = key.file_text();
-        assert_eq!(text.len(), 96, "the limit for reading is far above this");
+        assert_eq!(
+            text.len(),
+            FILE_BYTES,
+            "the limit for reading is far above this"
+        );
         let back = StoreKey::from_file_text(&text).expect("whole");
         assert_eq!(back.0.as_slice(), key.0.as_slice());
         for place in 0..text.len() - 1 {

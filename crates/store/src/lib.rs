@@ -16,7 +16,10 @@
 
 mod columns;
 mod conversations;
+mod door;
+mod erase;
 mod error;
+mod files;
 mod identity;
 mod key;
 mod logs;
@@ -32,58 +35,47 @@ mod tokens;
 mod writer;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use rusqlite::Connection;
 
 pub use conversations::{
     CONVERSATIONS_MAX, ConversationFilter, ConversationFound, ConversationRow,
 };
+pub use erase::{EraseError, erase};
 pub use error::{OpenError, StoreError};
 pub use identity::{CertificateRow, Mark, RotationRow};
 pub use key::{KEY_FILE, KeyError, StoreKey, remove_key_file};
 pub use logs::{LOGS_MAX, LogFilter, LogFound, LogRow};
 pub use messages::{AnswerUpdate, MessageRow, MessageState, Role, Usage};
 pub use open::DATABASE_FILE;
-pub use rekey::{EraseError, erase, rekey};
+pub use rekey::{opens_with, rekey};
 pub use search::{MARK_END, MARK_START};
+pub use snapshot::SnapshotInfo;
 pub use tokens::TokenRow;
 pub use writer::WriterCounts;
 
+use door::Door;
 use error::JobError;
-use readers::Readers;
-use writer::Writer;
+use open::Place;
 
-/// The store of one data folder, open or locked. Cheap to clone; all clones are in the same state and
-/// share one writer thread and one pool of readers.
+/// The store of one data folder, open or locked. Cheap to clone; all clones are one store.
 ///
-/// When the last clone is dropped, the writer finishes what it was given and closes the file.
-/// [`Store::close`] does the same and waits for it.
+/// Open, it has one writer thread and one pool of readers. When the last clone is dropped, the
+/// writer finishes what it was given and closes the file. [`Store::close`] does the same and waits
+/// for it.
 #[derive(Clone)]
 pub struct Store {
     folder: Arc<Path>,
     path: Arc<PathBuf>,
-    door: Arc<RwLock<Door>>,
-}
-
-/// Whether the store can be used.
-enum Door {
-    Open(Room),
-    Locked,
-    Closed,
-}
-
-/// What there is while the store is open.
-#[derive(Clone)]
-struct Room {
-    writer: Writer,
-    readers: Arc<Readers>,
+    door: Arc<Door>,
 }
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Store")
             .field("path", &self.path)
+            .field("door", &self.door)
             .finish_non_exhaustive()
     }
 }
@@ -102,112 +94,86 @@ impl Store {
         Ok(store)
     }
 
-    /// The store of a folder, locked. Touches no file.
+    /// The store of `folder`, locked. Touches no file, and there need not be any.
     #[must_use]
     pub fn locked(folder: &Path) -> Self {
         Self {
             folder: folder.into(),
             path: Arc::new(folder.join(DATABASE_FILE)),
-            door: Arc::new(RwLock::new(Door::Locked)),
+            door: Arc::new(Door::locked()),
         }
     }
 
-    /// Opens a locked store, as [`Self::open`] does. A store that is open stays as it is, and one that
-    /// was closed for good stays closed.
+    /// Opens a locked store, as [`Self::open`] does, for all its clones.
+    ///
+    /// It blocks as [`Self::open`] does and needs no async runtime; from async code it belongs on a
+    /// blocking thread. Others who use the store meanwhile do not wait: they find it locked.
     ///
     /// # Errors
     ///
-    /// As [`Self::open`]; the store stays locked.
+    /// [`OpenError::AlreadyOpen`] when it is open: the key was not tried, and the store goes on.
+    /// [`OpenError::Locking`] while a [`Self::lock`] is under way, and [`OpenError::Closed`] after
+    /// [`Self::close`]. Else as [`Self::open`]; the store stays locked.
     pub fn unlock(&self, key: StoreKey) -> Result<(), OpenError> {
-        let mut door = self.door.write().unwrap_or_else(PoisonError::into_inner);
-        if !matches!(*door, Door::Locked) {
-            return Ok(());
-        }
-        let place = Arc::new(open::Place::prepare(&self.folder, key)?);
-        let connection = place.connect_writer()?;
-        let again = Arc::clone(&place);
-        let writer =
-            Writer::start(connection, move || again.connect_writer().ok()).map_err(|source| {
-                OpenError::Thread {
-                    source: Arc::new(source),
-                }
-            })?;
-        *door = Door::Open(Room {
-            writer,
-            readers: Arc::new(Readers::new(place)),
-        });
-        Ok(())
+        self.door.open(|| Place::prepare(&self.folder, key))
     }
 
-    /// Finishes what was asked, folds the write-ahead log in, closes the file and forgets the key.
-    /// What is asked afterwards gets [`StoreError::Locked`]. Locking a locked store is harmless.
+    /// Finishes what was asked, folds the write-ahead log into the database, closes all connections
+    /// and wipes the key. What is asked from now on gets [`StoreError::Locked`].
+    ///
+    /// It needs a tokio runtime, and it waits for those who read and write, a snapshot included. A
+    /// caller that stops waiting does not stop the locking. Locking a store that is locked or closed
+    /// is harmless; while another call locks it, this one waits too and has the same outcome.
     ///
     /// # Errors
     ///
     /// Says why the write-ahead log could not be folded in. The store is locked all the same, and
     /// nothing is lost: the next opening reads it.
     pub async fn lock(&self) -> Result<(), StoreError> {
-        match self.leave(Door::Locked) {
-            Some(room) => room.close().await,
-            None => Ok(()),
-        }
+        self.door.shut(false).await
     }
 
     /// Whether the store is open.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        let door = self.door.read().unwrap_or_else(PoisonError::into_inner);
-        matches!(*door, Door::Open(_))
+        self.door.is_open()
     }
 
-    /// Shuts the door; the room behind it where it was open. A closed door stays closed.
-    fn leave(&self, to: Door) -> Option<Room> {
-        let mut door = self.door.write().unwrap_or_else(PoisonError::into_inner);
-        if matches!(*door, Door::Closed) {
-            return None;
-        }
-        match std::mem::replace(&mut *door, to) {
-            Door::Open(room) => Some(room),
-            Door::Locked | Door::Closed => None,
-        }
+    /// Opens a store that is not encrypted, for measuring what encryption costs.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::open`].
+    #[cfg(feature = "bench-plain")]
+    #[doc(hidden)]
+    pub fn open_plain(folder: &Path) -> Result<Self, OpenError> {
+        let store = Self::locked(folder);
+        store.door.open(|| Place::prepare_plain(folder))?;
+        Ok(store)
     }
 
-    fn room(&self, doing: &'static str) -> Result<Room, StoreError> {
-        let door = self.door.read().unwrap_or_else(PoisonError::into_inner);
-        match &*door {
-            Door::Open(room) => Ok(room.clone()),
-            Door::Locked => Err(StoreError::Locked { doing }),
-            Door::Closed => Err(StoreError::Gone { doing }),
-        }
-    }
-
-    /// Where the database file lies.
+    /// Where the database file lies, or would lie.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// How much the writer has done since the store was opened; nothing while it is locked.
+    /// How much the writer has done since this store was made, over all times that it was open.
     #[must_use]
     pub fn writer_counts(&self) -> WriterCounts {
-        self.room("counting")
-            .map_or_else(|_| WriterCounts::default(), |room| room.writer.counts())
+        self.door.tally().counts()
     }
 
-    /// Waits for all reading and writing that was asked, then closes the file.
+    /// As [`Self::lock`], but for good: what is asked afterwards gets [`StoreError::Gone`].
     ///
-    /// The write-ahead log is folded into the database first. Closing twice is harmless; what is
-    /// asked afterwards gets [`StoreError::Gone`].
+    /// A store that is locked can be closed too. Closing twice is harmless.
     ///
     /// # Errors
     ///
     /// Says why the write-ahead log could not be folded in. Nothing is lost then: the next opening
     /// reads it.
     pub async fn close(&self) -> Result<(), StoreError> {
-        match self.leave(Door::Closed) {
-            Some(room) => room.close().await,
-            None => Ok(()),
-        }
+        self.door.shut(true).await
     }
 
     /// Looks at every page and every reference, and returns the problems found; none means sound.
@@ -236,7 +202,7 @@ impl Store {
         F: Fn(&Connection) -> Result<T, JobError> + Send + 'static,
         T: Send + 'static,
     {
-        self.room(doing)?.writer.write(doing, job).await
+        self.door.write(doing, job).await
     }
 
     /// Runs `work` on a read-only connection; all it reads is of one moment.
@@ -245,27 +211,7 @@ impl Store {
         F: FnOnce(&Connection) -> Result<T, JobError> + Send + 'static,
         T: Send + 'static,
     {
-        Readers::read(&self.room(doing)?.readers, doing, work).await
-    }
-
-    /// As [`Self::read`], for a statement that cannot be part of a transaction.
-    pub(crate) async fn read_alone<T, F>(
-        &self,
-        doing: &'static str,
-        work: F,
-    ) -> Result<T, StoreError>
-    where
-        F: FnOnce(&Connection) -> Result<T, JobError> + Send + 'static,
-        T: Send + 'static,
-    {
-        Readers::read_alone(&self.room(doing)?.readers, doing, work).await
-    }
-}
-
-impl Room {
-    async fn close(&self) -> Result<(), StoreError> {
-        self.readers.close().await;
-        self.writer.close().await
+        self.door.read(doing, work).await
     }
 }
 

@@ -3,20 +3,26 @@
 //! The first look at a database changes nothing: the key and the schema version are checked before
 //! anything is written, and until then not even a write-ahead log left by a crash is folded in.
 
+use std::ffi::c_int;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
-use zeroize::Zeroizing;
+use rusqlite::{Connection, OpenFlags, ffi};
 
 use crate::error::OpenError;
+use crate::files::{beside, make_file, make_folder, other_owner};
 use crate::key::StoreKey;
 use crate::schema;
 
 /// The name of the database file in the data folder.
+///
+/// Of a store that was closed or locked in order, this one file is all there is. A copy that
+/// [`snapshot`](crate::Store::snapshot) has made becomes the store of another folder by being moved
+/// there under this name: it needs no `-wal` or `-journal` beside it, and there must be none, since
+/// SQLite would take what is left of another database for the latest changes of this one.
 pub const DATABASE_FILE: &str = "hai-net.db";
 
 /// How long a connection waits while another program holds the database.
@@ -25,7 +31,7 @@ pub const DATABASE_FILE: &str = "hai-net.db";
 const BUSY_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The size of a page, as SQLCipher makes it; a database has at least one.
-const PAGE_BYTES: u64 = 4_096;
+pub(crate) const PAGE_BYTES: u64 = 4_096;
 
 /// The write-ahead log is cut down to this size after it was folded into the database.
 const LOG_BYTES_KEPT: u32 = 16 * 1024 * 1024;
@@ -33,7 +39,10 @@ const LOG_BYTES_KEPT: u32 = 16 * 1024 * 1024;
 /// Where the database lies and what opens it.
 pub(crate) struct Place {
     path: PathBuf,
-    key: StoreKey,
+    /// `None` when the store was locked: no connection is opened any more.
+    key: Mutex<Option<StoreKey>>,
+    #[cfg(feature = "bench-plain")]
+    plain: bool,
 }
 
 impl Place {
@@ -52,20 +61,31 @@ impl Place {
         if (length == 0 && log > 0) || (0 < length && length < PAGE_BYTES && !unfinished) {
             return Err(OpenError::Corrupt { path, source: None });
         }
-        Ok(Self { path, key })
+        Ok(Self {
+            path,
+            key: Mutex::new(Some(key)),
+            #[cfg(feature = "bench-plain")]
+            plain: false,
+        })
     }
 
-    /// The database file.
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
+    /// As [`Self::prepare`], for a database that is not encrypted.
+    #[cfg(feature = "bench-plain")]
+    pub(crate) fn prepare_plain(folder: &Path) -> Result<Self, OpenError> {
+        Ok(Self {
+            plain: true,
+            ..Self::prepare(folder, StoreKey::from_bytes([0; 32]))?
+        })
+    }
+
+    /// Wipes the key. The connections that are open go on.
+    pub(crate) fn forget(&self) {
+        *self.key.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// Opens the one connection that writes, and brings the schema up to date.
     pub(crate) fn connect_writer(&self) -> Result<Connection, OpenError> {
-        let mut connection = self.look().map_err(|error| match error {
-            Look::Sql(source) => OpenError::from_sql(&self.path, source),
-            Look::Refused(error) => error,
-        })?;
+        let mut connection = self.look().map_err(|error| error.at(&self.path))?;
         make_durable(&connection).map_err(|source| OpenError::from_sql(&self.path, source))?;
         schema::MIGRATIONS
             .to_latest(&mut connection)
@@ -83,11 +103,22 @@ impl Place {
 
     /// Opens a connection that can only read.
     pub(crate) fn connect_reader(&self) -> rusqlite::Result<Connection> {
+        let connection = self.connect_copier()?;
+        connection.execute_batch("PRAGMA query_only = ON;")?;
+        Ok(connection)
+    }
+
+    /// Opens a connection that can read this database and write to others.
+    pub(crate) fn connect_copier(&self) -> rusqlite::Result<Connection> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&self.path, flags)?;
         self.unlock(&connection)?;
-        connection.execute_batch("PRAGMA query_only = ON;")?;
         Ok(connection)
+    }
+
+    /// Opens the connection under which a database is brought from key to key.
+    pub(crate) fn connect_rekeyer(&self) -> Result<Connection, OpenError> {
+        self.look().map_err(|error| error.at(&self.path))
     }
 
     /// Opens the file and checks encryption, key and version; changes nothing.
@@ -99,7 +130,7 @@ impl Place {
         let cipher = connection
             .query_row("PRAGMA cipher_version", [], |row| row.get::<_, String>(0))
             .unwrap_or_default();
-        if cipher.is_empty() {
+        if cipher.is_empty() && self.is_encrypted() {
             return Err(Look::Refused(OpenError::NoEncryption));
         }
         // Reading the first page is what tries the key.
@@ -117,25 +148,82 @@ impl Place {
 
     /// Gives a connection the key and the settings that do not touch the file.
     fn unlock(&self, connection: &Connection) -> rusqlite::Result<()> {
-        connection.busy_timeout(BUSY_PATIENCE)?;
-        // SQLCipher would write to the terminal what this crate returns as an error.
-        connection.execute_batch("PRAGMA cipher_log_level = NONE;")?;
-        let hex: Zeroizing<String> = self.key.hex();
-        let statement = Zeroizing::new(format!("PRAGMA key = \"x'{}'\";", hex.as_str()));
-        connection.execute_batch(&statement)?;
-        connection.execute_batch(
-            "PRAGMA foreign_keys = ON;
-             PRAGMA temp_store = MEMORY;
-             PRAGMA trusted_schema = OFF;
-             PRAGMA cell_size_check = ON;",
-        )
+        if self.is_encrypted() {
+            let key = self.key.lock().unwrap_or_else(PoisonError::into_inner);
+            let key = key.as_ref().ok_or_else(|| failure(ffi::SQLITE_MISUSE))?;
+            give_key(connection, key)?;
+        }
+        set_up(connection)
     }
+
+    /// Whether a key is needed: always but in measurements.
+    fn is_encrypted(&self) -> bool {
+        #[cfg(feature = "bench-plain")]
+        if self.plain {
+            return false;
+        }
+        true
+    }
+}
+
+/// Gives a connection the key.
+///
+/// Not as `PRAGMA key`: SQLite copies the text of statements to where nothing wipes it, while this
+/// call keeps the key only where SQLCipher wipes it when the connection is closed.
+#[expect(
+    unsafe_code,
+    reason = "rusqlite has no safe function for `sqlite3_key_v2`"
+)]
+pub(crate) fn give_key(connection: &Connection, key: &StoreKey) -> rusqlite::Result<()> {
+    // SQLCipher would write to the terminal what this crate returns as an error.
+    connection.execute_batch("PRAGMA cipher_log_level = NONE;")?;
+    let words = key.as_sqlcipher_wants_it();
+    let length = c_int::try_from(words.len()).expect("67 characters");
+    // SAFETY: the handle is that of an open connection, which no other thread can use meanwhile;
+    // `words` lives longer than the call, and SQLCipher copies it.
+    let code = unsafe {
+        ffi::sqlite3_key_v2(
+            connection.handle(),
+            c"main".as_ptr(),
+            words.as_ptr().cast(),
+            length,
+        )
+    };
+    if code == ffi::SQLITE_OK {
+        Ok(())
+    } else {
+        Err(failure(code))
+    }
+}
+
+/// The settings of every connection that do not touch the file.
+pub(crate) fn set_up(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY_PATIENCE)?;
+    connection.execute_batch(
+        "PRAGMA foreign_keys = ON;
+         PRAGMA temp_store = MEMORY;
+         PRAGMA trusted_schema = OFF;
+         PRAGMA cell_size_check = ON;",
+    )
+}
+
+fn failure(code: c_int) -> rusqlite::Error {
+    rusqlite::Error::SqliteFailure(ffi::Error::new(code), None)
 }
 
 /// Why a first look ended.
 enum Look {
     Sql(rusqlite::Error),
     Refused(OpenError),
+}
+
+impl Look {
+    fn at(self, path: &Path) -> OpenError {
+        match self {
+            Self::Sql(source) => OpenError::from_sql(path, source),
+            Self::Refused(error) => error,
+        }
+    }
 }
 
 impl From<rusqlite::Error> for Look {
@@ -153,81 +241,6 @@ fn make_durable(connection: &Connection) -> rusqlite::Result<()> {
     ))
 }
 
-/// A file that SQLite keeps beside the database.
-fn beside(database: &Path, suffix: &str) -> PathBuf {
-    let mut name = database.as_os_str().to_os_string();
-    name.push(suffix);
-    PathBuf::from(name)
-}
-
-/// Creates a folder that only this user can enter; one that is there is left as it is.
-pub(crate) fn make_folder(folder: &Path) -> std::io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
-/// Creates the database file for this user only, or takes rights of others away from it, and
-/// returns its length. SQLite gives the same rights to the files that it puts beside it.
-fn make_file(path: &Path) -> std::io::Result<u64> {
-    let mut options = fs::OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(path)?;
-    let found = file.metadata()?;
-    tighten(&file, &found)?;
-    if found.len() == 0 {
-        sync_folder_of(path)?;
-    }
-    Ok(found.len())
-}
-
-/// Takes the rights of others away from a file of this user.
-pub(crate) fn tighten(file: &fs::File, found: &fs::Metadata) -> std::io::Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        if found.permissions().mode() & 0o077 != 0 {
-            file.set_permissions(fs::Permissions::from_mode(0o600))?;
-        }
-    }
-    #[cfg(not(unix))]
-    let _ = (file, found);
-    Ok(())
-}
-
-/// Brings a new file's name to the disk, so that it is still there after a power cut.
-pub(crate) fn sync_folder_of(path: &Path) -> std::io::Result<()> {
-    #[cfg(unix)]
-    if let Some(folder) = path.parent() {
-        let folder = if folder.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            folder
-        };
-        fs::File::open(folder)?.sync_all()?;
-    }
-    #[cfg(not(unix))]
-    let _ = path;
-    Ok(())
-}
-
-/// The owner's number where it is not this user; `None` where it is.
-#[cfg(unix)]
-pub(crate) fn other_owner(found: &fs::Metadata) -> Option<u32> {
-    use std::os::unix::fs::MetadataExt;
-    (found.uid() != rustix::process::geteuid().as_raw()).then(|| found.uid())
-}
-
-/// The owner's number where it is not this user; Windows keeps user folders apart by itself.
-#[cfg(not(unix))]
-pub(crate) fn other_owner(_found: &fs::Metadata) -> Option<u32> {
-    None
-}
-
 fn refuse_other_user(folder: &Path) -> Result<(), OpenError> {
     let found = fs::metadata(folder).map_err(|source| refused(folder, folder, source))?;
     match other_owner(&found) {
@@ -240,7 +253,7 @@ fn refuse_other_user(folder: &Path) -> Result<(), OpenError> {
 }
 
 /// Sorts what the operating system said about `path` in `folder`.
-fn refused(folder: &Path, path: &Path, source: std::io::Error) -> OpenError {
+pub(crate) fn refused(folder: &Path, path: &Path, source: std::io::Error) -> OpenError {
     use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem, StorageFull};
     match source.kind() {
         PermissionDenied | ReadOnlyFilesystem => OpenError::NotWritable {

@@ -29,8 +29,8 @@ impl Readers {
         }
     }
 
-    /// Runs `work` in one transaction when a seat is free, so that several queries see the same commit.
-    /// A caller that stops waiting does not stop the work.
+    /// Runs `work` in one transaction when a seat is free, so that several queries see the same
+    /// commit. A caller that stops waiting does not stop the work.
     pub(crate) async fn read<T, F>(
         readers: &Arc<Self>,
         doing: &'static str,
@@ -40,17 +40,31 @@ impl Readers {
         F: FnOnce(&Connection) -> Result<T, JobError> + Send + 'static,
         T: Send + 'static,
     {
-        Self::read_alone(readers, doing, |connection| in_one_moment(connection, work)).await
+        Self::seated(readers, doing, move |readers| readers.run(doing, work)).await
     }
 
-    /// As [`Self::read`], for a statement that cannot be part of a transaction.
-    pub(crate) async fn read_alone<T, F>(
+    /// Takes a seat as [`Self::read`] does, but leaves the connection to `work`.
+    pub(crate) async fn copy<T, F>(
         readers: &Arc<Self>,
         doing: &'static str,
         work: F,
     ) -> Result<T, StoreError>
     where
-        F: FnOnce(&Connection) -> Result<T, JobError> + Send + 'static,
+        F: FnOnce(&Place) -> Result<T, JobError> + Send + 'static,
+        T: Send + 'static,
+    {
+        let work =
+            move |readers: &Self| work(&readers.place).map_err(|error| error.while_doing(doing));
+        Self::seated(readers, doing, work).await
+    }
+
+    async fn seated<T, F>(
+        readers: &Arc<Self>,
+        doing: &'static str,
+        work: F,
+    ) -> Result<T, StoreError>
+    where
+        F: FnOnce(&Self) -> Result<T, StoreError> + Send + 'static,
         T: Send + 'static,
     {
         let gone = StoreError::Gone { doing };
@@ -59,7 +73,7 @@ impl Readers {
         };
         let readers = Arc::clone(readers);
         let reading = tokio::task::spawn_blocking(move || {
-            let outcome = readers.run(doing, work);
+            let outcome = work(&readers);
             drop(seat);
             outcome
         });
@@ -98,7 +112,7 @@ impl Readers {
                 .connect_reader()
                 .map_err(|error| JobError::from(error).while_doing(doing))?,
         };
-        let outcome = work(&connection).map_err(|error| error.while_doing(doing));
+        let outcome = in_one_moment(&connection, work).map_err(|error| error.while_doing(doing));
         // SQLCipher keeps refusing on a connection that has met a damaged page.
         let healthy = !matches!(
             outcome,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::error::{JobError, StoreError};
 
@@ -23,7 +23,7 @@ const JOBS_WAITING_MAX: usize = 256;
 /// is answered within some ten milliseconds.
 const JOBS_TOGETHER_MAX: usize = 128;
 
-/// How much the writer has done since the store was opened.
+/// How much the writer has done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct WriterCounts {
     /// Jobs that were answered, well or not.
@@ -36,18 +36,29 @@ pub struct WriterCounts {
 #[derive(Clone)]
 pub(crate) struct Writer {
     inbox: mpsc::Sender<Message>,
-    tally: Arc<Tally>,
+    /// What became of closing the file, once the thread has ended.
+    ended: watch::Receiver<Option<Result<(), StoreError>>>,
 }
 
+/// Counts on over all writers of a store.
 #[derive(Default)]
-struct Tally {
+pub(crate) struct Tally {
     jobs: AtomicU64,
     transactions: AtomicU64,
 }
 
+impl Tally {
+    pub(crate) fn counts(&self) -> WriterCounts {
+        WriterCounts {
+            jobs: self.jobs.load(Ordering::Relaxed),
+            transactions: self.transactions.load(Ordering::Relaxed),
+        }
+    }
+}
+
 enum Message {
     Job(Box<dyn Job>),
-    Close(oneshot::Sender<Result<(), StoreError>>),
+    Close,
 }
 
 impl Writer {
@@ -56,28 +67,21 @@ impl Writer {
     pub(crate) fn start(
         connection: Connection,
         reopen: impl Fn() -> Option<Connection> + Send + 'static,
+        tally: Arc<Tally>,
     ) -> std::io::Result<Self> {
         let (inbox, messages) = mpsc::channel(JOBS_WAITING_MAX);
-        let tally = Arc::new(Tally::default());
-        let counted = Arc::clone(&tally);
+        let (tell, ended) = watch::channel(None);
         std::thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || {
                 let desk = Desk {
                     connection,
                     reopen: Box::new(reopen),
-                    tally: &counted,
+                    tally: &tally,
                 };
-                run(desk, messages);
+                tell.send_replace(Some(run(desk, messages)));
             })?;
-        Ok(Self { inbox, tally })
-    }
-
-    pub(crate) fn counts(&self) -> WriterCounts {
-        WriterCounts {
-            jobs: self.tally.jobs.load(Ordering::Relaxed),
-            transactions: self.tally.transactions.load(Ordering::Relaxed),
-        }
+        Ok(Self { inbox, ended })
     }
 
     /// Hands a job over and waits until it is on disk.
@@ -103,12 +107,14 @@ impl Writer {
 
     /// Lets the thread finish what it was given, and waits for its end.
     pub(crate) async fn close(&self) -> Result<(), StoreError> {
-        let (reply, answer) = oneshot::channel();
-        if self.inbox.send(Message::Close(reply)).await.is_err() {
-            self.inbox.closed().await;
-            return Ok(());
+        // Refused where another call has closed it already; its end is waited for all the same.
+        let _ = self.inbox.send(Message::Close).await;
+        let mut ended = self.ended.clone();
+        match ended.wait_for(Option::is_some).await {
+            Ok(outcome) => outcome.clone().unwrap_or(Ok(())),
+            // The thread panicked, and its connection was closed on the way.
+            Err(_) => Ok(()),
         }
-        answer.await.unwrap_or(Ok(()))
     }
 }
 
@@ -175,15 +181,15 @@ impl Desk<'_> {
     }
 }
 
-fn run(mut desk: Desk<'_>, mut messages: mpsc::Receiver<Message>) {
-    let mut closing = Vec::new();
+fn run(mut desk: Desk<'_>, mut messages: mpsc::Receiver<Message>) -> Result<(), StoreError> {
     while let Some(first) = messages.blocking_recv() {
         let mut jobs = Vec::new();
         let mut next = Some(first);
         while let Some(message) = next {
             match message {
                 Message::Job(job) => jobs.push(job),
-                Message::Close(reply) => closing.push(reply),
+                // What was handed over before this moment still comes out of the channel.
+                Message::Close => messages.close(),
             }
             next = if jobs.len() < JOBS_TOGETHER_MAX {
                 messages.try_recv().ok()
@@ -191,16 +197,9 @@ fn run(mut desk: Desk<'_>, mut messages: mpsc::Receiver<Message>) {
                 None
             };
         }
-        if !closing.is_empty() {
-            // What was handed over before this moment still comes out of the channel.
-            messages.close();
-        }
         commit_together(&mut desk, jobs);
     }
-    let outcome = finish(desk.connection);
-    for reply in closing {
-        let _ = reply.send(outcome.clone());
-    }
+    finish(desk.connection)
 }
 
 /// Does the jobs in one transaction and answers each after the commit.

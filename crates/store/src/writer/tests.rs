@@ -5,11 +5,17 @@ use std::time::Duration;
 use super::*;
 
 fn writer_with_table() -> Writer {
+    counting_writer_with_table().0
+}
+
+fn counting_writer_with_table() -> (Writer, Arc<Tally>) {
     let connection = Connection::open_in_memory().expect("in memory");
     connection
         .execute_batch("CREATE TABLE t (n INTEGER PRIMARY KEY) STRICT")
         .expect("schema");
-    Writer::start(connection, || None).expect("thread")
+    let tally = Arc::new(Tally::default());
+    let writer = Writer::start(connection, || None, Arc::clone(&tally)).expect("thread");
+    (writer, tally)
 }
 
 fn insert(number: i64) -> impl Fn(&Connection) -> Result<(), JobError> + Send + 'static {
@@ -44,7 +50,7 @@ fn hold(writer: &Writer) -> tokio::task::JoinHandle<Result<(), StoreError>> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn failing_job_is_undone_alone_and_its_neighbours_are_kept() {
-    let writer = writer_with_table();
+    let (writer, tally) = counting_writer_with_table();
     let held = hold(&writer);
     tokio::time::sleep(Duration::from_millis(50)).await;
     let half_done = |connection: &Connection| -> Result<(), JobError> {
@@ -77,9 +83,9 @@ async fn failing_job_is_undone_alone_and_its_neighbours_are_kept() {
         }
     }
     assert!(
-        writer.counts().transactions <= 3,
+        tally.counts().transactions <= 3,
         "they shared: {:?}",
-        writer.counts()
+        tally.counts()
     );
     let kept: Vec<i64> = (0..20).filter(|number| number % 5 != 0).collect();
     assert_eq!(numbers(&writer).await, kept);

@@ -153,6 +153,66 @@ async fn database_that_does_not_fit_is_refused_as_full_and_works_when_space_is_b
 }
 
 #[tokio::test]
+async fn copy_that_does_not_fit_is_told_as_full_and_nothing_of_it_is_left() {
+    let Some(disk) = SmallDisk::mount("1m") else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("folder");
+    let store = open(folder.path());
+    for number in 0..20 {
+        let text = "x".repeat(100_000);
+        talk(&store, &format!("{number}"), at(number), &[text.as_str()]).await;
+    }
+    let outcome = store.snapshot(&disk.path().join("copy")).await;
+    assert!(
+        matches!(outcome, Err(StoreError::Full { .. })),
+        "{outcome:?}"
+    );
+    let left = std::fs::read_dir(disk.path()).expect("list").count();
+    assert_eq!(left, 0, "nothing of it is left");
+    assert_eq!(
+        store.conversation_count().await.expect("reading goes on"),
+        20
+    );
+    store
+        .snapshot(&folder.path().join("copy"))
+        .await
+        .expect("where there is space it fits");
+}
+
+#[tokio::test]
+async fn rekeying_that_does_not_fit_is_told_as_full_and_leaves_the_old_key() {
+    let Some(disk) = SmallDisk::mount("4m") else {
+        return;
+    };
+    let (old, new) = (StoreKey::from_bytes([1; 32]), StoreKey::from_bytes([2; 32]));
+    let store = Store::open(disk.path(), old.clone()).expect("open");
+    for number in 0..10 {
+        let text = "x".repeat(120_000);
+        talk(&store, &format!("{number}"), at(number), &[text.as_str()]).await;
+    }
+    store.lock().await.expect("locked");
+    let ballast = disk.path().join("ballast");
+    let taken = std::fs::metadata(store.path()).expect("file").len();
+    let room = usize::try_from(4 * 1_048_576 - taken - 600_000).expect("positive");
+    std::fs::write(&ballast, vec![1; room]).expect("ballast");
+    let outcome = store::rekey(disk.path(), &old, &new);
+    assert!(
+        matches!(outcome, Err(OpenError::Full { .. })),
+        "{outcome:?}"
+    );
+    assert!(store::opens_with(disk.path(), &old).expect("looked"));
+    assert!(
+        !disk.path().join("hai-net.db-rekey").exists(),
+        "no draft is left"
+    );
+    std::fs::remove_file(&ballast).expect("space is back");
+    store::rekey(disk.path(), &old, &new).expect("now it fits");
+    store.unlock(new).expect("unlocked");
+    assert_eq!(store.conversation_count().await.expect("count"), 10);
+}
+
+#[tokio::test]
 async fn read_only_disk_is_told_as_such() {
     let Some(disk) = SmallDisk::mount("4m") else {
         return;

@@ -106,6 +106,31 @@ async fn lost_key_is_not_replaced_while_the_database_is_there() {
     );
 }
 
+#[test]
+fn reading_a_key_never_makes_one_and_gives_the_bytes_that_were_made() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join(KEY_FILE);
+    assert!(StoreKey::read(&path).expect("no error").is_none());
+    assert!(!path.exists(), "nothing was made");
+    let made = StoreKey::read_or_create(&path).expect("created");
+    let read = StoreKey::read(&path).expect("read").expect("there");
+    assert_eq!(read.as_bytes(), made.as_bytes());
+    let digits: String = made
+        .as_bytes()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    assert!(fs::read_to_string(&path).expect("file").contains(&digits));
+    let clone = StoreKey::from_bytes(*made.as_bytes()).clone();
+    assert_eq!(clone.as_bytes(), made.as_bytes());
+    fs::write(&path, b"hai-net-key-1").expect("cut");
+    let outcome = StoreKey::read(&path);
+    assert!(
+        matches!(outcome, Err(KeyError::Damaged { .. })),
+        "{outcome:?}"
+    );
+}
+
 #[cfg(unix)]
 #[test]
 fn key_file_of_another_user_is_refused() {

@@ -3,13 +3,20 @@
 mod conversations;
 mod crash;
 mod disk;
+mod erase;
+mod flips;
 mod group_commit;
+mod identity;
 mod key;
+mod lock;
 mod logs;
+mod memory;
 mod messages;
 mod opening;
+mod rekey;
 mod search;
 mod settings_and_tokens;
+mod snapshot;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
