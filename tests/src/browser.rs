@@ -106,12 +106,12 @@ impl Browser {
         browser
     }
 
-    /// A hub of its own, and a browser that is signed in to it.
+    /// A hub of its own that has an owner, and a browser that is signed in to it.
     ///
     /// # Panics
     /// One of them does not start.
     pub async fn signed_in() -> (Hub, Self) {
-        let hub = Hub::fresh();
+        let hub = crate::home::Home::new().owned().serve();
         let browser = Self::start().await;
         let page = &browser.page;
         page.client

@@ -12,6 +12,9 @@ use tempfile::TempDir;
 use crate::hub::Hub;
 use crate::places;
 
+/// What opens the vault of [`Home::owned`].
+pub const PASSPHRASE: &str = "olive harbour seven lanterns drift";
+
 /// What of the caller's surroundings reaches the programs: how to find and load them, and coverage.
 const KEPT_VARIABLES: &[&str] = &["PATH", "TMPDIR", "LD_LIBRARY_PATH", "LLVM_PROFILE_FILE"];
 
@@ -129,6 +132,23 @@ impl Home {
         self
     }
 
+    /// The same home, owned by somebody: the first start is behind them, and programs that open a hub find
+    /// the passphrase in a file.
+    ///
+    /// # Panics
+    /// The identity cannot be made.
+    #[must_use]
+    pub fn owned(self) -> Self {
+        let file = self.folder.path().join("passphrase");
+        std::fs::write(&file, format!("{PASSPHRASE}\n")).expect("the folder can be written");
+        private_file(&file);
+        let home = self.with("HAI_NET_PASSPHRASE_FILE", &file.display().to_string());
+        let _ = home
+            .hai_net(&["setup", "--non-interactive", "--name", "Marta", "--json"])
+            .ended(0);
+        home
+    }
+
     /// The same home, with another data folder.
     #[must_use]
     pub fn with_data(mut self, folder: impl Into<PathBuf>) -> Self {
@@ -175,6 +195,8 @@ impl Home {
             ("XDG_RUNTIME_DIR".to_owned(), at("run")),
             ("HAI_NET_MODEL_DIR".to_owned(), at("models")),
             ("LANG".to_owned(), "C.UTF-8".to_owned()),
+            // A test that means the keychain starts one of its own and says so.
+            ("HAI_NET_KEYCHAIN".to_owned(), "off".to_owned()),
         ];
         all.extend(self.variables.iter().cloned());
         all
@@ -291,6 +313,12 @@ fn place(file: &Path, folder: &Path) {
         .or_else(|_| std::os::unix::fs::symlink(file, &to))
         .or_else(|_| std::fs::copy(file, &to).map(|_| ()));
     placed.expect("the model can be placed");
+}
+
+fn private_file(file: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    let own = std::fs::Permissions::from_mode(0o600);
+    std::fs::set_permissions(file, own).expect("it is ours");
 }
 
 fn private(folder: &Path) {

@@ -153,6 +153,16 @@ impl Page {
         element.send_keys(keys).await.expect("it takes keys");
     }
 
+    /// Opens the vault of a locked hub.
+    ///
+    /// # Panics
+    /// The page does not ask for the passphrase.
+    pub async fn unlock(&self, passphrase: &str) {
+        self.fill("opener-passphrase", passphrase).await;
+        self.click("unlock-submit").await;
+        self.wait_until_gone("unlock").await;
+    }
+
     /// Goes to a tab.
     ///
     /// # Panics

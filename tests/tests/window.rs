@@ -1,6 +1,6 @@
 //! A person in front of the real window.
 
-use acceptance::home::Home;
+use acceptance::home::{Home, PASSPHRASE};
 use acceptance::page::TABS;
 use acceptance::wait::{self, until_async};
 use acceptance::window::Desk;
@@ -10,9 +10,10 @@ const LONG: &str = "Write a very long story about a lighthouse keeper, with many
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn window_answers_word_by_word_stops_and_remembers_after_it_was_closed() {
-    let home = Home::new();
+    let home = Home::new().owned();
     let desk = Desk::start(home.clone());
     let page = desk.open().await;
+    page.unlock(PASSPHRASE).await;
     page.ready().await;
     page.picture("window-start").await;
     page.say("Tell me about the sea in ten sentences.").await;
@@ -44,6 +45,7 @@ async fn window_answers_word_by_word_stops_and_remembers_after_it_was_closed() {
     page.client.close().await.expect("the window closes");
 
     let page = desk.open().await;
+    page.unlock(PASSPHRASE).await;
     page.ready().await;
     page.click_by("[data-testid=conversation-item] button")
         .await;
@@ -63,7 +65,7 @@ async fn window_answers_word_by_word_stops_and_remembers_after_it_was_closed() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn window_shows_the_hub_that_runs_already_and_leaves_it_running() {
-    let hub = Home::new().serve();
+    let hub = Home::new().owned().serve();
     let sent = hub
         .say("The zebra stands by the river.")
         .expect("it is said");

@@ -20,6 +20,7 @@ use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use base::TokenId;
+use contract::{Code, Fault};
 
 use self::address::{OwnNames, check_address};
 use self::credentials::{Presented, presented_token, session_cookies};
@@ -102,6 +103,9 @@ impl Guard {
     }
 
     async fn api_caller(&self, request: &Parts) -> Result<ApiCaller, Problem> {
+        if self.hall.is_locked() {
+            return Err(Fault::refused(Code::Locked, "HAI-Net is locked.").into());
+        }
         match presented_token(&request.headers) {
             Presented::Secret(secret) => match self.hall.admit(secret).await {
                 Some(token) => Ok(ApiCaller { token: Some(token) }),

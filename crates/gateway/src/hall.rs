@@ -25,6 +25,8 @@ pub(crate) trait Hall: Send + Sync + 'static {
     async fn model(&self, name: Option<&str>) -> Result<Arc<dyn Model>, Fault>;
     /// The models that the API lists, aliases included.
     async fn offered_models(&self) -> Result<Vec<OfferedModel>, Fault>;
+    /// Whether the vault is locked, so that no token can be looked up.
+    fn is_locked(&self) -> bool;
     /// The API token of this secret, while it counts.
     async fn admit(&self, secret: &str) -> Option<TokenId>;
     /// Turns a one-time ticket into the secret of a session.
@@ -60,6 +62,10 @@ impl Hall for Hub {
 
     async fn offered_models(&self) -> Result<Vec<OfferedModel>, Fault> {
         Self::offered_models(self).await
+    }
+
+    fn is_locked(&self) -> bool {
+        self.vault_state() == contract::identity::VaultState::Locked
     }
 
     async fn admit(&self, secret: &str) -> Option<TokenId> {

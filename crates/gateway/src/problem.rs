@@ -17,6 +17,9 @@ const BUSY_RETRY_S: u32 = 1;
 /// Seconds after which a client may try again while the engine or the hub starts again.
 const RESTART_RETRY_S: u32 = 2;
 
+/// Seconds after which a client may ask again while the vault is locked: a person has to unlock it.
+const UNLOCK_RETRY_S: u32 = 30;
+
 /// Why a request got no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Problem {
@@ -182,19 +185,29 @@ fn kind(status: StatusCode) -> &'static str {
 /// The one place where codes become HTTP: the status, and when to try again.
 fn http_of(code: Code) -> (StatusCode, Option<u32>) {
     match code {
-        Code::InvalidAsk | Code::ContextLengthExceeded | Code::InvalidSetting => {
+        Code::InvalidAsk
+        | Code::ContextLengthExceeded
+        | Code::InvalidSetting
+        | Code::WeakPassphrase
+        | Code::Backup => {
             (StatusCode::BAD_REQUEST, None)
         }
         Code::NotFound | Code::UnknownModel | Code::NoModel => (StatusCode::NOT_FOUND, None),
-        Code::NotAllowed => (StatusCode::FORBIDDEN, None),
-        Code::ModelInUse | Code::SettingFixed => (StatusCode::CONFLICT, None),
-        Code::Busy => (StatusCode::TOO_MANY_REQUESTS, Some(BUSY_RETRY_S)),
+        Code::NotAllowed | Code::WrongKey => (StatusCode::FORBIDDEN, None),
+        Code::ModelInUse | Code::SettingFixed | Code::NoIdentity | Code::IdentityExists => (StatusCode::CONFLICT, None),
+        Code::Busy | Code::TryLater => (StatusCode::TOO_MANY_REQUESTS, Some(BUSY_RETRY_S)),
+        Code::Locked => (StatusCode::SERVICE_UNAVAILABLE, Some(UNLOCK_RETRY_S)),
         Code::ModelLoad | Code::EngineStopped | Code::Interrupted | Code::Closing | Code::NoHub => {
             (StatusCode::SERVICE_UNAVAILABLE, Some(RESTART_RETRY_S))
         }
         Code::Download | Code::DownloadDiffers => (StatusCode::BAD_GATEWAY, None),
         Code::DiskFull => (StatusCode::INSUFFICIENT_STORAGE, None),
-        Code::ModelFile | Code::EngineMissing | Code::Store | Code::Internal => {
+        Code::ModelFile
+        | Code::EngineMissing
+        | Code::Store
+        | Code::VaultFile
+        | Code::Keychain
+        | Code::Internal => {
             (StatusCode::INTERNAL_SERVER_ERROR, None)
         }
     }

@@ -188,6 +188,17 @@ impl Inside {
         }
     }
 
+    /// Takes in a vault that was opened without the keychain. One that should have opened it and has no
+    /// key was emptied, and the person should know.
+    pub(crate) fn take_in(&mut self, open: OpenVault) {
+        if open.is_keychain_wanted() && self.keychain_state == KeychainState::NotUsed {
+            self.keychain_state = KeychainState::Trouble {
+                fault: Fault::refused(Code::Keychain, "The keychain has lost its key for HAI-Net."),
+            };
+        }
+        self.vault = Some(open);
+    }
+
     /// The open vault.
     pub(crate) fn open(&mut self) -> Result<&mut OpenVault, Fault> {
         self.vault.as_mut().ok_or_else(convert::locked)
@@ -262,11 +273,31 @@ impl Hub {
             self.write_session(hash, expires).await;
         }
         self.end_answers_left_from_before().await?;
+        self.keep_last_rotation().await?;
         self.used();
         self.house.safe.set_trouble(None);
         self.change_state(VaultState::Open).await;
         tracing::info!("the vault was opened");
         Ok(())
+    }
+
+    /// A change of the owner's key whose statement did not reach the store: the hub was killed between
+    /// the vault and the store.
+    async fn keep_last_rotation(&self) -> Result<(), Fault> {
+        let last = self
+            .at_safe(|inside| {
+                let last = inside.vault.as_ref().and_then(OpenVault::last_rotation);
+                last.map(<[u8]>::to_vec)
+            })
+            .await?;
+        let Some(last) = last else { return Ok(()) };
+        let kept = self.house.store.rotations().await;
+        let kept = kept.map_err(|error| convert::store_fault(&error))?;
+        if kept.iter().any(|row| row.bytes == last) {
+            return Ok(());
+        }
+        let added = self.house.store.add_rotation(last, self.now()).await;
+        added.map_err(|error| convert::store_fault(&error))
     }
 
     /// Locks the vault: answers stop, the engine forgets, the store is closed, keys leave the memory.

@@ -227,6 +227,12 @@ impl OpenVault {
         }
     }
 
+    /// The recovery words.
+    #[must_use]
+    pub fn words(&self) -> RecoveryWords {
+        RecoveryWords::from_seed(self.contents.seed)
+    }
+
     /// Whether only the keychain opened this vault: its file is lost or damaged.
     #[must_use]
     pub fn is_file_lost(&self) -> bool {

@@ -44,6 +44,8 @@ const FOR_TESTS: &[&str] = &[
     "xvfb",
     "webkit2gtk-driver",
     "dbus-x11",
+    "gnome-keyring",
+    "age",
     "iproute2",
     "chromium",
     "chromium-driver",

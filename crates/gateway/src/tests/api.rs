@@ -1,5 +1,6 @@
 //! The OpenAI-compatible API, with a model that says what it is told.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use llm::Prompt;
@@ -396,4 +397,15 @@ async fn metrics_count_requests_by_route_and_name_no_one() {
     for private in ["secret", "anna", TOKEN] {
         assert!(!reply.body.contains(private), "{private} must not be told");
     }
+}
+
+#[tokio::test]
+async fn locked_vault_is_told_apart_from_a_wrong_token() {
+    let house = House::open().await;
+    house.hall.locked.store(true, Ordering::SeqCst);
+    let reply = house.post(CHAT, &say("say hi", &json!({}))).await;
+    assert_eq!(reply.status, 503, "{reply:?}");
+    assert_eq!(reply.json()["error"]["code"], "locked");
+    assert!(reply.header("retry-after").is_some(), "it passes");
+    assert!(house.hall.asked.lock().expect("no panic").is_empty());
 }

@@ -37,6 +37,7 @@ pub(super) struct FakeHall {
     pub(super) closing: CancellationToken,
     pub(super) asked: Mutex<Vec<String>>,
     redeemed: AtomicUsize,
+    pub(super) locked: std::sync::atomic::AtomicBool,
 }
 
 #[async_trait]
@@ -87,6 +88,10 @@ impl Hall for FakeHall {
             offered("gpt-4", Some("tiny")),
             offered("a/b", None),
         ])
+    }
+
+    fn is_locked(&self) -> bool {
+        self.locked.load(Ordering::SeqCst)
     }
 
     async fn admit(&self, secret: &str) -> Option<TokenId> {

@@ -74,7 +74,7 @@ impl Answer<UnlockVault> for Hub {
                 .open(&folder, inside)
                 .map_err(|error| convert::vault_fault(&error))?;
             open_store(&folder, &mut open, &store)?;
-            inside.vault = Some(open);
+            inside.take_in(open);
             Ok::<_, Fault>(())
         })
         .await??;

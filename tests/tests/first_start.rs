@@ -1,0 +1,134 @@
+//! The first start, as a person goes through it in a real browser: a new identity, and one that is
+//! brought back.
+
+use acceptance::browser::Browser;
+use acceptance::home::{Home, PASSPHRASE};
+use acceptance::hub::Hub;
+use acceptance::page::Page;
+use acceptance::wait::{self, until_async};
+use contract::identity::{ShowIdentity, VaultState};
+use fantoccini::Locator;
+
+/// A browser in front of the first start of a hub that nobody owns.
+async fn in_front_of(home: Home) -> (Hub, Browser) {
+    let hub = home.serve();
+    let browser = Browser::start().await;
+    let page = &browser.page;
+    page.client.goto(&hub.sign_in).await.expect("the page loads");
+    let _ = page.find("setup").await;
+    (hub, browser)
+}
+
+/// Waits for a screen, and keeps a picture of it.
+async fn at(page: &Page, screen: &str) {
+    let _ = page
+        .find_by(&format!("[data-testid=setup][data-screen={screen}]"))
+        .await;
+    page.picture(&format!("setup-{screen}")).await;
+}
+
+async fn language_and_choice(page: &Page, choice: &str) {
+    at(page, "language").await;
+    page.click("setup-next").await;
+    at(page, "choose").await;
+    page.click(choice).await;
+}
+
+async fn new_passphrase(page: &Page) {
+    page.fill("new-passphrase", PASSPHRASE).await;
+    page.fill("new-passphrase-again", PASSPHRASE).await;
+    let _ = page.find_by("[data-testid=strength][data-acceptable=true]").await;
+    page.click("setup-next").await;
+}
+
+/// From the machine's screen to the first streamed answer.
+async fn to_the_first_answer(page: &Page) {
+    at(page, "machine").await;
+    page.click("setup-next").await;
+    at(page, "privacy").await;
+    page.click("setup-next").await;
+    at(page, "first-answer").await;
+    page.fill("first-question", "Say hello.").await;
+    page.click("first-send").await;
+    let _ = page.ended().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn person_makes_an_identity_and_gets_the_first_answer() {
+    let home = Home::new().with("HAI_NET_LLM_ANSWER_TOKENS_MAX", "32");
+    let (hub, browser) = in_front_of(home).await;
+    let page = &browser.page;
+    language_and_choice(page, "choose-create").await;
+    at(page, "name").await;
+    page.fill("setup-name", "Marta").await;
+    page.click("setup-next").await;
+    at(page, "passphrase").await;
+    new_passphrase(page).await;
+    at(page, "words").await;
+    let shown = page.find("recovery-words").await.text().await.expect("it has text");
+    let words: Vec<String> = shown
+        .split(|letter: char| !letter.is_alphabetic())
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(words.len(), 24, "24 words are shown");
+    page.client.refresh().await.expect("the page loads again");
+    let again = page.find("words-again").await;
+    assert!(again.is_displayed().await.expect("it is there"), "nothing is lost by closing");
+    page.fill("words-passphrase", PASSPHRASE).await;
+    page.click("words-show").await;
+    page.click("words-written").await;
+    at(page, "quiz").await;
+    let fields = page
+        .client
+        .find_all(Locator::Css("[data-testid=quiz-word]"))
+        .await
+        .expect("fields");
+    for field in fields {
+        let place = field.attr("data-place").await.expect("an element").expect("its place");
+        let place: usize = place.parse().expect("a number");
+        field.send_keys(&words[place - 1]).await.expect("it takes keys");
+    }
+    page.click("quiz-check").await;
+    to_the_first_answer(page).await;
+    let identity = hub.ask(ShowIdentity {}).expect("always");
+    let owner = identity.owner.expect("it is open");
+    assert_eq!((owner.name.as_str(), owner.words_confirmed), ("Marta", true));
+    assert_eq!(identity.vault, VaultState::Open);
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn person_brings_an_identity_back_from_its_words() {
+    let first = Home::new();
+    let words = first.folder().join("words");
+    let named = words.display().to_string();
+    let file = first.folder().join("passphrase");
+    std::fs::write(&file, PASSPHRASE).expect("the folder can be written");
+    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600))
+        .expect("it is ours");
+    let made = first
+        .with("HAI_NET_PASSPHRASE_FILE", &file.display().to_string())
+        .hai_net(&["setup", "--non-interactive", "--name", "Marta", "--words-file", &named, "--json"])
+        .ended(0);
+    let words = std::fs::read_to_string(words).expect("the words were written");
+    let home = Home::new().with("HAI_NET_LLM_ANSWER_TOKENS_MAX", "32");
+    let (hub, browser) = in_front_of(home).await;
+    let page = &browser.page;
+    language_and_choice(page, "choose-restore").await;
+    at(page, "restore-from").await;
+    page.click("restore-from-words").await;
+    at(page, "restore-words").await;
+    page.fill("restore-words", words.trim()).await;
+    page.fill("setup-name", "Marta").await;
+    page.click("setup-next").await;
+    at(page, "restore-passphrase").await;
+    new_passphrase(page).await;
+    to_the_first_answer(page).await;
+    let owner = until_async("the owner", wait::PAGE, async || {
+        hub.ask(ShowIdentity {}).ok()?.owner
+    })
+    .await;
+    assert!(made.stdout.contains(&owner.did), "the same identity: {made:?}");
+    browser.close().await;
+}

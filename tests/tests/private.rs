@@ -1,0 +1,106 @@
+//! What must not be found: names, passphrases and messages in any file of a hub, or in its core dump.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use acceptance::home::{Home, PASSPHRASE};
+use acceptance::{places, skip};
+use contract::identity::{ChangePersonalDetails, CreateBackup, PersonalDetails};
+use rustix::process::Signal;
+
+/// How many different texts are looked for.
+const CANARIES: usize = 50;
+
+/// A text that stands nowhere else.
+fn canary(number: usize) -> String {
+    format!("quokka{:05}lantern", number * 7919 % 99_991)
+}
+
+/// All files below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() => found.extend(files(&path)),
+            Ok(kind) if kind.is_file() => found.push(path),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Which of the texts stand in a file, in UTF-8 or in UTF-16.
+fn found_in(path: &Path, texts: &[String]) -> Vec<String> {
+    let bytes = std::fs::read(path).unwrap_or_default();
+    let wide = |text: &str| text.bytes().flat_map(|byte| [byte, 0]).collect::<Vec<u8>>();
+    let holds = |needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
+    texts
+        .iter()
+        .filter(|text| holds(text.as_bytes()) || holds(&wide(text)))
+        .map(|text| format!("{text} in {}", path.display()))
+        .collect()
+}
+
+#[test]
+fn nothing_private_stands_in_any_file_or_in_a_core_dump() {
+    let home = Home::new()
+        .owned()
+        .with("HAI_NET_LLM_ANSWER_TOKENS_MAX", "16");
+    let hub = home.serve();
+    let details = PersonalDetails {
+        full_name: Some(canary(1).into()),
+        birth_date: Some(canary(2).into()),
+        government_id: Some(canary(3).into()),
+        email: Some(format!("{}@example.org", canary(4)).into()),
+    };
+    let name = canary(0);
+    hub.ask(ChangePersonalDetails { name, details })
+        .expect("it is open");
+    let mut texts: Vec<String> = (0..CANARIES - 1).map(canary).collect();
+    for told in texts[5..].chunks(9) {
+        let sent = hub.say(&told.join(" ")).expect("it is said");
+        let _ = hub.ended(sent);
+    }
+    texts.push(PASSPHRASE.to_owned());
+    hub.ask(CreateBackup { path: None }).expect("it is made");
+
+    // Even where somebody allows core dumps, ours holds no memory.
+    let (pid, worker) = (hub.pid(), hub.worker_now());
+    let Some(prlimit) = places::tool("prlimit") else {
+        return skip("the core dump", "prlimit is missing");
+    };
+    for process in [Some(pid), worker].into_iter().flatten() {
+        let raised = Command::new(&prlimit)
+            .args(["--core=unlimited", "--pid", &process.to_string()])
+            .status();
+        assert!(raised.is_ok_and(|status| status.success()), "the limit can be raised by root");
+        acceptance::process::send(process, Signal::ABORT);
+    }
+    let mut hub = hub;
+    let _ = hub.wait_for_end();
+
+    let left_out = [home.folder().join("passphrase"), home.models()];
+    let looked_at: Vec<_> = files(home.folder())
+        .into_iter()
+        .filter(|path| !left_out.iter().any(|out| path.starts_with(out)))
+        .collect();
+    assert!(
+        looked_at.iter().any(|path| path.ends_with("hai-net.db")),
+        "the database is among them: {looked_at:?}"
+    );
+    let found: Vec<_> = looked_at
+        .iter()
+        .flat_map(|path| found_in(path, &texts))
+        .collect();
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    let cores = looked_at.iter().filter(|path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with("core")
+    });
+    acceptance::tell(format_args!(
+        "{} files looked at, {} core dumps among them",
+        looked_at.len(),
+        cores.count()
+    ));
+}
