@@ -13,12 +13,13 @@ mod figures;
 mod gateway;
 mod idle;
 mod place;
+mod store;
 mod window;
 
 use anyhow::{Context as _, bail};
 
 /// The measurements by name.
-const BENCHES: [(&str, &str); 4] = [
+const BENCHES: [(&str, &str); 5] = [
     (
         "engine",
         "prefill, decode, first token, four at once, against llama-server",
@@ -30,6 +31,10 @@ const BENCHES: [(&str, &str); 4] = [
     (
         "idle",
         "time to a running hub, and its memory without a model",
+    ),
+    (
+        "store",
+        "inserts and searches in the encrypted store, against plain SQLite",
     ),
     (
         "window",
@@ -63,6 +68,7 @@ fn main() -> anyhow::Result<()> {
             "engine" => engine::run(&options),
             "gateway" => gateway::run(),
             "idle" => idle::run(),
+            "store" => store::run(),
             "window" => window::run(),
             _ => bail!("`{name}` is in the list but not in the program"),
         }

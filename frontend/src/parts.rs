@@ -20,7 +20,7 @@ pub(crate) use button::{IconButton, copy_button};
 pub(crate) use composer::{Composer, fit_height};
 pub(crate) use conversation_list::ConversationPane;
 pub(crate) use dialog::Dialog;
-pub(crate) use fault::{FaultCard, Skeleton, with_code};
+pub(crate) use fault::{FaultCard, Refusal, Skeleton, with_code};
 pub(crate) use icon::{Icon, icon};
 pub(crate) use keys::listen_to_keys;
 pub(crate) use overlay::Overlays;

@@ -14,7 +14,10 @@ async fn in_front_of(home: Home) -> (Hub, Browser) {
     let hub = home.serve();
     let browser = Browser::start().await;
     let page = &browser.page;
-    page.client.goto(&hub.sign_in).await.expect("the page loads");
+    page.client
+        .goto(&hub.sign_in)
+        .await
+        .expect("the page loads");
     let _ = page.find("setup").await;
     (hub, browser)
 }
@@ -37,7 +40,9 @@ async fn language_and_choice(page: &Page, choice: &str) {
 async fn new_passphrase(page: &Page) {
     page.fill("new-passphrase", PASSPHRASE).await;
     page.fill("new-passphrase-again", PASSPHRASE).await;
-    let _ = page.find_by("[data-testid=strength][data-acceptable=true]").await;
+    let _ = page
+        .find_by("[data-testid=strength][data-acceptable=true]")
+        .await;
     page.click("setup-next").await;
 }
 
@@ -65,7 +70,12 @@ async fn person_makes_an_identity_and_gets_the_first_answer() {
     at(page, "passphrase").await;
     new_passphrase(page).await;
     at(page, "words").await;
-    let shown = page.find("recovery-words").await.text().await.expect("it has text");
+    let shown = page
+        .find("recovery-words")
+        .await
+        .text()
+        .await
+        .expect("it has text");
     let words: Vec<String> = shown
         .split(|letter: char| !letter.is_alphabetic())
         .filter(|word| !word.is_empty())
@@ -74,7 +84,10 @@ async fn person_makes_an_identity_and_gets_the_first_answer() {
     assert_eq!(words.len(), 24, "24 words are shown");
     page.client.refresh().await.expect("the page loads again");
     let again = page.find("words-again").await;
-    assert!(again.is_displayed().await.expect("it is there"), "nothing is lost by closing");
+    assert!(
+        again.is_displayed().await.expect("it is there"),
+        "nothing is lost by closing"
+    );
     page.fill("words-passphrase", PASSPHRASE).await;
     page.click("words-show").await;
     page.click("words-written").await;
@@ -85,15 +98,25 @@ async fn person_makes_an_identity_and_gets_the_first_answer() {
         .await
         .expect("fields");
     for field in fields {
-        let place = field.attr("data-place").await.expect("an element").expect("its place");
+        let place = field
+            .attr("data-place")
+            .await
+            .expect("an element")
+            .expect("its place");
         let place: usize = place.parse().expect("a number");
-        field.send_keys(&words[place - 1]).await.expect("it takes keys");
+        field
+            .send_keys(&words[place - 1])
+            .await
+            .expect("it takes keys");
     }
     page.click("quiz-check").await;
     to_the_first_answer(page).await;
     let identity = hub.ask(ShowIdentity {}).expect("always");
     let owner = identity.owner.expect("it is open");
-    assert_eq!((owner.name.as_str(), owner.words_confirmed), ("Marta", true));
+    assert_eq!(
+        (owner.name.as_str(), owner.words_confirmed),
+        ("Marta", true)
+    );
     assert_eq!(identity.vault, VaultState::Open);
     browser.close().await;
 }
@@ -107,9 +130,17 @@ async fn person_brings_an_identity_back_from_its_words() {
     std::fs::write(&file, PASSPHRASE).expect("the folder can be written");
     std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600))
         .expect("it is ours");
+    let first = first.with("HAI_NET_PASSPHRASE_FILE", &file.display().to_string());
     let made = first
-        .with("HAI_NET_PASSPHRASE_FILE", &file.display().to_string())
-        .hai_net(&["setup", "--non-interactive", "--name", "Marta", "--words-file", &named, "--json"])
+        .hai_net(&[
+            "setup",
+            "--non-interactive",
+            "--name",
+            "Marta",
+            "--words-file",
+            &named,
+            "--json",
+        ])
         .ended(0);
     let words = std::fs::read_to_string(words).expect("the words were written");
     let home = Home::new().with("HAI_NET_LLM_ANSWER_TOKENS_MAX", "32");
@@ -129,6 +160,9 @@ async fn person_brings_an_identity_back_from_its_words() {
         hub.ask(ShowIdentity {}).ok()?.owner
     })
     .await;
-    assert!(made.stdout.contains(&owner.did), "the same identity: {made:?}");
+    assert!(
+        made.stdout.contains(&owner.did),
+        "the same identity: {made:?}"
+    );
     browser.close().await;
 }

@@ -65,16 +65,27 @@ fn nothing_private_stands_in_any_file_or_in_a_core_dump() {
     texts.push(PASSPHRASE.to_owned());
     hub.ask(CreateBackup { path: None }).expect("it is made");
 
-    // Even where somebody allows core dumps, ours holds no memory.
-    let (pid, worker) = (hub.pid(), hub.worker_now());
-    let Some(prlimit) = places::tool("prlimit") else {
-        return skip("the core dump", "prlimit is missing");
-    };
-    for process in [Some(pid), worker].into_iter().flatten() {
-        let raised = Command::new(&prlimit)
-            .args(["--core=unlimited", "--pid", &process.to_string()])
-            .status();
-        assert!(raised.is_ok_and(|status| status.success()), "the limit can be raised by root");
+    // A debugger's dump heeds the same filter as the kernel's, and no limit.
+    let processes: Vec<u32> = [Some(hub.pid()), hub.worker_now()]
+        .into_iter()
+        .flatten()
+        .collect();
+    match places::tool("gcore") {
+        Some(gcore) => {
+            for process in &processes {
+                let prefix = home.folder().join("core");
+                let dumped = Command::new(&gcore)
+                    .arg("-o")
+                    .arg(prefix)
+                    .arg(process.to_string())
+                    .output();
+                let dumped = dumped.expect("gcore runs");
+                assert!(dumped.status.success(), "{dumped:?}");
+            }
+        }
+        None => skip("the dump of a debugger", "gcore is missing"),
+    }
+    for process in processes {
         acceptance::process::send(process, Signal::ABORT);
     }
     let mut hub = hub;

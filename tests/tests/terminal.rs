@@ -166,7 +166,7 @@ fn token_is_made_used_listed_and_locked_out() {
 
 #[test]
 fn everything_that_looks_answers_in_json_too() {
-    let hub = hub::Hub::fresh();
+    let hub = Home::new().owned().serve();
     let home = &hub.home;
     let status = home.ask_json(&["status"]);
     assert_eq!(status["pid"], json!(hub.pid()));

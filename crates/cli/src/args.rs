@@ -9,6 +9,7 @@ use contract::{Code, Fault};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::passphrase::Sources;
 use crate::screen::Screen;
 use crate::verb;
 
@@ -29,6 +30,17 @@ pub(crate) struct Cli {
     /// Print JSON: one value, or one value a line where things come one after the other
     #[arg(long, global = true)]
     json: bool,
+    /// Read the passphrase from this file, which only you may read. Else HAI_NET_PASSPHRASE_FILE
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        conflicts_with = "passphrase_fd"
+    )]
+    passphrase_file: Option<PathBuf>,
+    /// Read the passphrase from this open file descriptor
+    #[arg(long, global = true, value_name = "NUMBER")]
+    passphrase_fd: Option<u32>,
     #[command(subcommand)]
     verb: Verb,
 }
@@ -38,6 +50,20 @@ pub(crate) struct Cli {
 pub(crate) enum Verb {
     /// Run a hub: the browser page, the API and this command line find it
     Serve(verb::serve::Args),
+    /// Make this hub yours: identity, passphrase, recovery words, and a model
+    Setup(verb::setup::Args),
+    /// Make, show and change the identity that owns this hub
+    Identity(verb::identity::Args),
+    /// Open the vault of the running hub
+    Unlock(verb::unlock::Args),
+    /// Lock the vault of the running hub
+    Lock,
+    /// Change the passphrase
+    Passphrase(verb::passphrase::Args),
+    /// Make, check and restore backups of everything
+    Backup(verb::backup::Args),
+    /// Erase identity, conversations, settings and log from this machine
+    Erase(verb::erase::Args),
     /// Show what the running hub does
     Status,
     /// End the running hub and start it again with the same options
@@ -72,6 +98,8 @@ pub(crate) struct Scene {
     /// The data folder that was named; `None` for the user's own.
     pub(crate) data_folder: Option<PathBuf>,
     pub(crate) screen: Screen,
+    /// Where a passphrase comes from.
+    pub(crate) passphrase: Sources,
 }
 
 /// What is to be done with a command line.
@@ -89,6 +117,7 @@ pub(crate) fn read(args: impl IntoIterator<Item = OsString>) -> Started {
             let scene = Scene {
                 data_folder: hub::data_folder(cli.data_dir),
                 screen: Screen::new(cli.json),
+                passphrase: Sources::new(cli.passphrase_file, cli.passphrase_fd),
             };
             Started::Run(scene, Box::new(cli.verb))
         }

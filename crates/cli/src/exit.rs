@@ -13,18 +13,22 @@ pub(crate) enum Exit {
     Refused,
     NoHub,
     NotFound,
+    Locked,
+    WrongKey,
     Interrupted,
 }
 
 impl Exit {
     /// All of them, as the table shows them.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Done,
         Self::Broken,
         Self::Usage,
         Self::Refused,
         Self::NoHub,
         Self::NotFound,
+        Self::Locked,
+        Self::WrongKey,
         Self::Interrupted,
     ];
 
@@ -37,6 +41,8 @@ impl Exit {
             Self::Refused => 3,
             Self::NoHub => 4,
             Self::NotFound => 5,
+            Self::Locked => 6,
+            Self::WrongKey => 7,
             Self::Interrupted => 130,
         }
     }
@@ -49,7 +55,9 @@ impl Exit {
             Self::Usage => "the command or a value in it is wrong",
             Self::Refused => "not now, or not like this",
             Self::NoHub => "no hub is running",
-            Self::NotFound => "there is no such conversation, model, token or setting",
+            Self::NotFound => "there is no such conversation, model, token, device or setting",
+            Self::Locked => "the vault is locked",
+            Self::WrongKey => "the passphrase or the recovery words are wrong",
             Self::Interrupted => "interrupted with Ctrl-C",
         }
     }
@@ -60,6 +68,8 @@ impl Exit {
             (Code::NoHub, _) => Self::NoHub,
             (Code::NotFound | Code::UnknownModel, _) => Self::NotFound,
             (Code::InvalidAsk | Code::InvalidSetting, _) => Self::Usage,
+            (Code::Locked, _) => Self::Locked,
+            (Code::WrongKey, _) => Self::WrongKey,
             (_, FaultKind::Refused) => Self::Refused,
             (_, FaultKind::Broken) => Self::Broken,
         }

@@ -4,9 +4,14 @@
 //! takes long, such a hub also opens the control socket, so that a second command line finds it. Where
 //! it takes a moment, the second one waits for the lock instead: a hub that is about to close is of no
 //! use to it.
+//!
+//! A hub of our own may find its vault locked. What needs the store opens it first, with the passphrase
+//! that is named or that a person enters; what does not leaves it as it is. The vault of a hub that
+//! runs is left alone: `hai-net unlock` opens it.
 
 use std::time::{Duration, Instant};
 
+use contract::identity::{IdentityView, Opener, UnlockVault, VaultState};
 use contract::{Ask, Notice};
 use control::{Client, ConnectError, Serving, Watching};
 use hub::{Hub, Start};
@@ -14,6 +19,7 @@ use machine::Paths;
 
 use crate::args::Scene;
 use crate::failure::Failure;
+use crate::passphrase::{self, Wanted};
 
 /// How long to wait while a hub is just starting or ending: it holds the data folder and answers not
 /// yet, or no more. A start takes less than a third of a second, an end a little longer.
@@ -43,6 +49,15 @@ enum Stay {
     Long,
 }
 
+/// What a verb needs of the vault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Vault {
+    /// It is to be open, or owned by nobody yet.
+    Open,
+    /// It may be locked.
+    AsItIs,
+}
+
 impl Link {
     /// The hub that runs.
     pub(crate) async fn running(scene: &Scene) -> Result<Self, Failure> {
@@ -52,7 +67,7 @@ impl Link {
     }
 
     /// The hub that runs, else one of our own.
-    async fn any(scene: &Scene, stay: Stay) -> Result<Self, Failure> {
+    async fn any(scene: &Scene, stay: Stay, vault: Vault) -> Result<Self, Failure> {
         let socket = Paths::new(scene.data_folder.clone())?.socket()?;
         let begun = Instant::now();
         loop {
@@ -62,7 +77,7 @@ impl Link {
                 Err(error) => return Err(error.into()),
             }
             match Self::own(scene, stay).await {
-                Ok(link) => return Ok(link),
+                Ok(link) => return link.ready(scene, vault).await,
                 // The folder may have been taken since we looked.
                 Err(_) if begun.elapsed() < CHANGE_PATIENCE && is_taken(scene) => {
                     tokio::time::sleep(CHANGE_PAUSE).await;
@@ -100,6 +115,55 @@ impl Link {
                 Err(failure)
             }
         }
+    }
+
+    /// Opens the vault of a hub of our own where that is needed.
+    async fn ready(self, scene: &Scene, vault: Vault) -> Result<Self, Failure> {
+        if vault == Vault::AsItIs || !self.is_own_and_locked() {
+            return Ok(self);
+        }
+        let unlocked = self.unlock(scene, Wanted::Passphrase).await;
+        match unlocked {
+            Ok(_) => Ok(self),
+            Err(failure) => {
+                self.leave().await;
+                Err(failure)
+            }
+        }
+    }
+
+    /// Opens the vault with what is named, else with what a person enters.
+    pub(crate) async fn unlock(
+        &self,
+        scene: &Scene,
+        wanted: Wanted,
+    ) -> Result<IdentityView, Failure> {
+        let question = match wanted {
+            Wanted::Passphrase => "Passphrase",
+            Wanted::Words => "Recovery words",
+        };
+        passphrase::with_opener(
+            scene,
+            wanted,
+            question,
+            passphrase::locked,
+            async |opener| self.ask(UnlockVault { opener }).await,
+        )
+        .await
+    }
+
+    /// Opens the locked vault of a hub of our own with this. That of a hub that runs stays locked.
+    pub(crate) async fn open_own(&self, opener: &Opener) -> Result<(), Failure> {
+        if self.is_own_and_locked() {
+            let opener = opener.clone();
+            self.ask(UnlockVault { opener }).await?;
+        }
+        Ok(())
+    }
+
+    fn is_own_and_locked(&self) -> bool {
+        let own = self.own.as_ref();
+        own.is_some_and(|own| own.hub.vault_state() == VaultState::Locked)
     }
 
     /// Whether the hub is there for this verb only.
@@ -154,7 +218,7 @@ pub(crate) async fn with_any<T>(
     scene: &Scene,
     work: impl AsyncFnOnce(&Link) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    with(scene, Stay::Moment, work).await
+    with(scene, Stay::Moment, Vault::Open, work).await
 }
 
 /// As [`with_any`], for what takes long: other command lines find a hub of our own meanwhile.
@@ -162,15 +226,32 @@ pub(crate) async fn with_any_for_long<T>(
     scene: &Scene,
     work: impl AsyncFnOnce(&Link) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    with(scene, Stay::Long, work).await
+    with(scene, Stay::Long, Vault::Open, work).await
+}
+
+/// As [`with_any`], for what does not need the store: a locked vault stays locked.
+pub(crate) async fn with_any_even_locked<T>(
+    scene: &Scene,
+    work: impl AsyncFnOnce(&Link) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    with(scene, Stay::Moment, Vault::AsItIs, work).await
+}
+
+/// As [`with_any_even_locked`], for what takes long.
+pub(crate) async fn with_any_even_locked_for_long<T>(
+    scene: &Scene,
+    work: impl AsyncFnOnce(&Link) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    with(scene, Stay::Long, Vault::AsItIs, work).await
 }
 
 async fn with<T>(
     scene: &Scene,
     stay: Stay,
+    vault: Vault,
     work: impl AsyncFnOnce(&Link) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let link = Link::any(scene, stay).await?;
+    let link = Link::any(scene, stay, vault).await?;
     let outcome = work(&link).await;
     link.leave().await;
     outcome

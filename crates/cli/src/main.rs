@@ -5,11 +5,15 @@
 //! codes of [`exit`]. What verbs decide is what to show; all else is the hub's.
 
 mod args;
+mod bar;
+mod dialogue;
 mod exit;
 mod failure;
 mod interrupt;
 mod link;
+mod passphrase;
 mod pick;
+mod private_file;
 mod screen;
 mod verb;
 mod when;

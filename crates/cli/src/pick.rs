@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use base::{ConversationId, TokenId};
 use contract::conversation::{LIST_LIMIT_MAX, ListConversations};
+use contract::identity::ShowIdentity;
 use contract::token::ListTokens;
 
 use crate::failure::Failure;
@@ -78,6 +79,24 @@ pub(crate) async fn token(link: &Link, named: &str) -> Result<TokenId, Failure> 
         named,
         "Look at the names with `hai-net token list`.",
     )
+}
+
+/// The device that a person means, by the number of its certificate.
+pub(crate) async fn device(link: &Link, named: &str) -> Result<String, Failure> {
+    let devices = link.ask(ShowIdentity {}).await?.devices;
+    let named = named.trim();
+    let found: Vec<&str> = devices
+        .iter()
+        .filter(|device| is_end_of(named, &device.serial))
+        .map(|device| device.serial.as_str())
+        .collect();
+    one_of(
+        &found,
+        "device",
+        named,
+        "Look at the numbers with `hai-net identity devices`.",
+    )
+    .map(str::to_owned)
 }
 
 fn is_end_of(end: &str, id: &impl ToString) -> bool {

@@ -145,12 +145,25 @@ impl Screen {
         let _ = io::stderr().write_all(text.as_bytes());
     }
 
+    /// Tells of a fault on standard error, also to programs: the result is still to come.
+    pub(crate) fn warning(&self, fault: &Fault) {
+        let head = self.err_paint(Colour::Careful, "warning:");
+        let text = format!(
+            "{head} {}\n  {}\n",
+            tame(&fault.message),
+            tame(&fault.advice)
+        );
+        // Nobody is left to tell when standard error is closed.
+        let _ = io::stderr().write_all(text.as_bytes());
+    }
+
     /// Text in a colour, where standard output shows colours.
     pub(crate) fn paint<'a>(&self, colour: Colour, text: &'a str) -> Cow<'a, str> {
         paint(self.out_colour, colour, text)
     }
 
-    fn err_paint<'a>(&self, colour: Colour, text: &'a str) -> Cow<'a, str> {
+    /// Text in a colour, where standard error shows colours.
+    pub(crate) fn err_paint<'a>(&self, colour: Colour, text: &'a str) -> Cow<'a, str> {
         paint(self.err_colour, colour, text)
     }
 

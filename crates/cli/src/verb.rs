@@ -1,18 +1,24 @@
 //! The verbs, one module each.
 
+pub(crate) mod backup;
 pub(crate) mod chat;
 pub(crate) mod completion;
 pub(crate) mod conversations;
 pub(crate) mod doctor;
+pub(crate) mod erase;
 pub(crate) mod hub_end;
+pub(crate) mod identity;
 pub(crate) mod logs;
 pub(crate) mod models;
 pub(crate) mod open;
+pub(crate) mod passphrase;
 pub(crate) mod resources;
 pub(crate) mod serve;
 pub(crate) mod settings;
+pub(crate) mod setup;
 pub(crate) mod status;
 pub(crate) mod token;
+pub(crate) mod unlock;
 
 use crate::args::{Scene, Verb};
 use crate::failure::Failure;
@@ -21,6 +27,13 @@ use crate::failure::Failure;
 pub(crate) async fn run(verb: Verb, scene: &Scene) -> Result<(), Failure> {
     match verb {
         Verb::Serve(args) => Box::pin(serve::run(args, scene)).await,
+        Verb::Setup(args) => Box::pin(setup::run(args, scene)).await,
+        Verb::Identity(args) => Box::pin(identity::run(args, scene)).await,
+        Verb::Unlock(args) => Box::pin(unlock::run(args, scene)).await,
+        Verb::Lock => Box::pin(unlock::lock(scene)).await,
+        Verb::Passphrase(args) => Box::pin(passphrase::run(args, scene)).await,
+        Verb::Backup(args) => Box::pin(backup::run(args, scene)).await,
+        Verb::Erase(args) => Box::pin(erase::run(args, scene)).await,
         Verb::Status => Box::pin(status::run(scene)).await,
         Verb::Restart => Box::pin(hub_end::restart(scene)).await,
         Verb::Stop => Box::pin(hub_end::stop(scene)).await,

@@ -1,6 +1,6 @@
 //! Times and spans as people read them.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use base::{Milliseconds, Timestamp};
 use jiff::tz::TimeZone;
@@ -13,6 +13,16 @@ pub(crate) fn minute(at: Timestamp) -> String {
 /// To the second.
 pub(crate) fn second(at: Timestamp) -> String {
     local(at, "%Y-%m-%d %H:%M:%S")
+}
+
+/// Now, as it can stand in the name of a file: `2026-11-23-184207`.
+pub(crate) fn now_in_a_name() -> String {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let now = now.unwrap_or_default().as_millis();
+    local(
+        Timestamp::from_millis(u64::try_from(now).unwrap_or(u64::MAX)),
+        "%Y-%m-%d-%H%M%S",
+    )
 }
 
 fn local(at: Timestamp, form: &str) -> String {

@@ -33,6 +33,8 @@ fn manual_pages_show_what_the_program_does() {
                 cases.env(name, value);
             }
         }
+        // A page shows what scripts do: they name the file of the passphrase in the environment.
+        cases.env("HAI_NET_PASSPHRASE_FILE", house.passphrase_file());
         cases.case(&page);
         match std::panic::catch_unwind(|| cases.run()) {
             Ok(()) => done.push(page),

@@ -3,8 +3,8 @@
 use base::{ConversationId, MessageId};
 use serde::{Deserialize, Serialize};
 
-use crate::identity::{BackupProgress, VaultState};
 use crate::conversation::{MessageState, UsageView};
+use crate::identity::{BackupProgress, VaultState};
 use crate::log::LogLine;
 use crate::model::{EngineView, PullView};
 

@@ -88,7 +88,9 @@ impl SessionBook {
     /// Whether the session was seen and has not ended.
     #[must_use]
     pub fn knows(&self, session: &SecretHash, now: Timestamp) -> bool {
-        self.seen.get(session).is_some_and(|seen| seen.expires > now)
+        self.seen
+            .get(session)
+            .is_some_and(|seen| seen.expires > now)
     }
 
     /// The sessions that are not in the store yet, and when each ends; from now on they count as stored.

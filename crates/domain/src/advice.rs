@@ -63,7 +63,9 @@ pub fn judge(
             .is_some_and(|speed| speed >= SPEED_MIN)
     });
     let size = |place: &usize| candidates[*place].file_bytes;
-    let chosen = quick.max_by_key(size).or_else(|| fitting().min_by_key(size));
+    let chosen = quick
+        .max_by_key(size)
+        .or_else(|| fitting().min_by_key(size));
     (verdicts, chosen)
 }
 
@@ -97,7 +99,11 @@ mod tests {
         let all = [candidate(100), candidate(1_000), candidate(4_000)];
         let (verdicts, chosen) = judge(&all, 16_000 * MB, Some(STARTER));
         assert!(verdicts.iter().all(|verdict| verdict.fits));
-        assert_eq!(chosen, Some(1), "ten tokens a second are enough, 2.5 are not");
+        assert_eq!(
+            chosen,
+            Some(1),
+            "ten tokens a second are enough, 2.5 are not"
+        );
     }
 
     #[test]
@@ -123,7 +129,11 @@ mod tests {
         let all = [candidate(1_000), candidate(100)];
         let (verdicts, chosen) = judge(&all, 64_000 * MB, None);
         assert_eq!(chosen, Some(1));
-        assert!(verdicts.iter().all(|verdict| verdict.tokens_per_second.is_none()));
+        assert!(
+            verdicts
+                .iter()
+                .all(|verdict| verdict.tokens_per_second.is_none())
+        );
     }
 
     #[test]

@@ -189,12 +189,12 @@ fn http_of(code: Code) -> (StatusCode, Option<u32>) {
         | Code::ContextLengthExceeded
         | Code::InvalidSetting
         | Code::WeakPassphrase
-        | Code::Backup => {
-            (StatusCode::BAD_REQUEST, None)
-        }
+        | Code::Backup => (StatusCode::BAD_REQUEST, None),
         Code::NotFound | Code::UnknownModel | Code::NoModel => (StatusCode::NOT_FOUND, None),
         Code::NotAllowed | Code::WrongKey => (StatusCode::FORBIDDEN, None),
-        Code::ModelInUse | Code::SettingFixed | Code::NoIdentity | Code::IdentityExists => (StatusCode::CONFLICT, None),
+        Code::ModelInUse | Code::SettingFixed | Code::NoIdentity | Code::IdentityExists => {
+            (StatusCode::CONFLICT, None)
+        }
         Code::Busy | Code::TryLater => (StatusCode::TOO_MANY_REQUESTS, Some(BUSY_RETRY_S)),
         Code::Locked => (StatusCode::SERVICE_UNAVAILABLE, Some(UNLOCK_RETRY_S)),
         Code::ModelLoad | Code::EngineStopped | Code::Interrupted | Code::Closing | Code::NoHub => {
@@ -207,9 +207,7 @@ fn http_of(code: Code) -> (StatusCode, Option<u32>) {
         | Code::Store
         | Code::VaultFile
         | Code::Keychain
-        | Code::Internal => {
-            (StatusCode::INTERNAL_SERVER_ERROR, None)
-        }
+        | Code::Internal => (StatusCode::INTERNAL_SERVER_ERROR, None),
     }
 }
 

@@ -105,7 +105,7 @@ impl EmbedJob {
 }
 
 impl Embedder {
-    pub(crate) fn new(weights: &Weights, abort: Arc<AtomicBool>) -> Result<Self, EngineFault> {
+    pub(crate) fn new(weights: &Weights, abort: &Arc<AtomicBool>) -> Result<Self, EngineFault> {
         let tokens = text_tokens_max(weights);
         let plan = |batch| ContextPlan {
             tokens,
@@ -115,7 +115,7 @@ impl Embedder {
             embeddings: true,
         };
         let new = |batch: u32| {
-            Context::new(&weights.model, plan(batch), Arc::clone(&abort)).map_err(|error| {
+            Context::new(&weights.model, plan(batch), Arc::clone(abort)).map_err(|error| {
                 EngineFault::Failed {
                     reason: error.to_string(),
                 }

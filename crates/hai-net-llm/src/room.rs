@@ -166,7 +166,7 @@ impl Room {
         }
         let job = EmbedJob::new(id, texts, &self.weights)?;
         if self.embedder.is_none() {
-            self.embedder = Some(Embedder::new(&self.weights, switch.abort_flag())?);
+            self.embedder = Some(Embedder::new(&self.weights, &switch.abort_flag())?);
         }
         self.embeds.push_back(job);
         Ok(())

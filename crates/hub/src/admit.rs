@@ -56,7 +56,12 @@ impl Hub {
     /// Stores the session of a browser; whether that worked.
     pub(crate) async fn write_session(&self, session: SecretHash, expires: Timestamp) -> bool {
         let added = self
-            .add_token(BROWSER_LABEL.to_owned(), SCOPE_BROWSER, session, Some(expires))
+            .add_token(
+                BROWSER_LABEL.to_owned(),
+                SCOPE_BROWSER,
+                session,
+                Some(expires),
+            )
             .await;
         added
             .inspect_err(|fault| tracing::error!("a browser could not be signed in: {fault}"))

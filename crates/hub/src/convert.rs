@@ -64,7 +64,9 @@ pub(crate) fn unowned() -> Fault {
 /// A message of an error as the beginning of a sentence.
 pub(crate) fn capital(message: &str) -> String {
     let mut letters = message.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().to_string());
+    let first = letters
+        .next()
+        .map(|letter| letter.to_uppercase().to_string());
     first.unwrap_or_default() + letters.as_str()
 }
 
@@ -84,9 +86,10 @@ pub(crate) fn open_fault(error: &store::OpenError) -> Fault {
 pub(crate) fn vault_fault(error: &VaultError) -> Fault {
     let message = format!("{}.", capital(&error.to_string()));
     match error {
-        VaultError::WrongKey => {
-            Fault::refused(Code::WrongKey, "This passphrase, or these words, do not open it.")
-        }
+        VaultError::WrongKey => Fault::refused(
+            Code::WrongKey,
+            "This passphrase, or these words, do not open it.",
+        ),
         VaultError::BackOff { wait } => {
             let seconds = wait.as_millis().div_ceil(1_000);
             let message =

@@ -74,8 +74,11 @@ impl Safe {
         let mut inside = Inside {
             vault: None,
             tries: Tries::read(folder, Instant::now()),
+            keychain_state: match keychain {
+                Some(_) => KeychainState::NotUsed,
+                None => KeychainState::Missing,
+            },
             keychain,
-            keychain_state: KeychainState::NotUsed,
         };
         let mut trouble = None;
         let (state, store) = match vault::presence(folder) {

@@ -97,16 +97,27 @@ async fn what_was_there_before_the_identity_stays_and_its_key_file_goes() {
     hub.answer(token).await.expect("created");
     let made = hub.answer(create()).await.expect("nobody owned it");
     assert_eq!(made.words.len(), 24);
-    assert!(made.owner.did.starts_with("did:key:z6Mk"), "{}", made.owner.did);
+    assert!(
+        made.owner.did.starts_with("did:key:z6Mk"),
+        "{}",
+        made.owner.did
+    );
     assert!(!key_file.exists(), "the plain key is gone");
     let tokens = hub.answer(ListTokens {}).await.expect("readable").tokens;
-    assert_eq!(tokens[0].label, "before", "nothing was lost under the new key");
+    assert_eq!(
+        tokens[0].label, "before",
+        "nothing was lost under the new key"
+    );
     assert_eq!(code_of(&hub, create()).await, Code::IdentityExists);
     close(hub).await;
 
     std::fs::write(&key_file, &old_key).expect("put back");
     let hub = open(folder.path()).await;
-    assert_eq!(hub.vault_state(), VaultState::Locked, "the old key opens nothing");
+    assert_eq!(
+        hub.vault_state(),
+        VaultState::Locked,
+        "the old key opens nothing"
+    );
     hub.answer(with(PASSPHRASE)).await.expect("right");
     let tokens = hub.answer(ListTokens {}).await.expect("readable").tokens;
     assert_eq!(tokens.len(), 1);
@@ -133,18 +144,33 @@ async fn locked_hub_refuses_what_is_stored_and_opens_with_passphrase_or_words() 
         }
     };
     assert_eq!(told.await, VaultState::Locked, "watchers are told");
-    assert_eq!(code_of(&hub, ListConversations::default()).await, Code::Locked);
+    assert_eq!(
+        code_of(&hub, ListConversations::default()).await,
+        Code::Locked
+    );
     assert_eq!(code_of(&hub, ReadPersonalDetails {}).await, Code::Locked);
     let status = hub.answer(ShowStatus {}).await.expect("always");
-    assert_eq!((status.vault, status.conversations), (VaultState::Locked, 0));
+    assert_eq!(
+        (status.vault, status.conversations),
+        (VaultState::Locked, 0)
+    );
     let shown = hub.answer(ShowIdentity {}).await.expect("always");
-    assert!(shown.owner.is_none() && shown.devices.is_empty(), "nothing is told");
+    assert!(
+        shown.owner.is_none() && shown.devices.is_empty(),
+        "nothing is told"
+    );
     let theme_now = |hub: Hub| async move {
         let settings = hub.answer(ListSettings {}).await.expect("always").settings;
-        let theme = settings.into_iter().find(|setting| setting.key == "ui.theme");
+        let theme = settings
+            .into_iter()
+            .find(|setting| setting.key == "ui.theme");
         theme.expect("in the schema").value
     };
-    assert_eq!(theme_now(hub.clone()).await, "system", "settings are private too");
+    assert_eq!(
+        theme_now(hub.clone()).await,
+        "system",
+        "settings are private too"
+    );
     hub.answer(ExamineHealth {}).await.expect("always");
 
     assert_eq!(code_of(&hub, with("wrong horse")).await, Code::WrongKey);
@@ -170,7 +196,11 @@ async fn wrong_passphrases_wait_also_after_a_restart_and_words_do_not() {
     assert_eq!(code_of(&hub, with(PASSPHRASE)).await, Code::TryLater);
     close(hub).await;
     let hub = open(folder.path()).await;
-    assert_eq!(code_of(&hub, with(PASSPHRASE)).await, Code::TryLater, "a restart gains nothing");
+    assert_eq!(
+        code_of(&hub, with(PASSPHRASE)).await,
+        Code::TryLater,
+        "a restart gains nothing"
+    );
     let words = UnlockVault {
         opener: Opener::Words(text(&made.words)),
     };
@@ -183,14 +213,20 @@ async fn words_are_asked_back_once_and_then_shown_no_more() {
     let folder = tempfile::tempdir().expect("a folder");
     let (hub, made) = owned(folder.path()).await;
     let said = |places: [u8; 3]| ConfirmRecoveryWords {
-        words: places.map(|place| (place, made.words[usize::from(place) - 1].clone())).into(),
+        words: places
+            .map(|place| (place, made.words[usize::from(place) - 1].clone()))
+            .into(),
     };
     let read = || ReadRecoveryWords {
         passphrase: PASSPHRASE.into(),
     };
     let shown = hub.answer(read()).await.expect("not confirmed yet");
     assert_eq!(shown.words, made.words);
-    assert_eq!(code_of(&hub, said([5, 5, 5])).await, Code::InvalidAsk, "three different ones");
+    assert_eq!(
+        code_of(&hub, said([5, 5, 5])).await,
+        Code::InvalidAsk,
+        "three different ones"
+    );
     let mut wrong = said([1, 2, 3]);
     wrong.words[1].1 = "zebra".into();
     assert_eq!(code_of(&hub, wrong).await, Code::WrongKey);
@@ -207,7 +243,10 @@ async fn passphrase_and_key_change_and_a_weak_passphrase_is_refused() {
         opener: Opener::Passphrase(old.into()),
         new: new.into(),
     };
-    assert_eq!(code_of(&hub, change(PASSPHRASE, "password1")).await, Code::WeakPassphrase);
+    assert_eq!(
+        code_of(&hub, change(PASSPHRASE, "password1")).await,
+        Code::WeakPassphrase
+    );
     assert_eq!(code_of(&hub, change(OTHER, OTHER)).await, Code::WrongKey);
     hub.answer(change(PASSPHRASE, OTHER)).await.expect("right");
     let rotate = RotateIdentity {
@@ -218,16 +257,31 @@ async fn passphrase_and_key_change_and_a_weak_passphrase_is_refused() {
     assert_ne!(rotated.words, made.words);
     let exported = hub.answer(ExportIdentity {}).await.expect("open");
     assert_eq!(exported.did, rotated.owner.did);
-    assert_eq!((exported.rotations.len(), exported.certificates.len()), (1, 2));
+    assert_eq!(
+        (exported.rotations.len(), exported.certificates.len()),
+        (1, 2)
+    );
     let devices = hub.answer(ShowIdentity {}).await.expect("open").devices;
-    let own = devices.iter().find(|device| device.is_this).expect("listed");
-    let older = devices.iter().find(|device| !device.is_this).expect("listed");
+    let own = devices
+        .iter()
+        .find(|device| device.is_this)
+        .expect("listed");
+    let older = devices
+        .iter()
+        .find(|device| !device.is_this)
+        .expect("listed");
     let revoke = |serial: &str| RevokeDevice {
         serial: serial.to_owned(),
     };
     assert_eq!(code_of(&hub, revoke(&own.serial)).await, Code::NotAllowed);
-    hub.answer(revoke(&older.serial)).await.expect("it is there");
-    assert_eq!(code_of(&hub, revoke(&older.serial)).await, Code::NotFound, "once");
+    hub.answer(revoke(&older.serial))
+        .await
+        .expect("it is there");
+    assert_eq!(
+        code_of(&hub, revoke(&older.serial)).await,
+        Code::NotFound,
+        "once"
+    );
     hub.answer(LockVault {}).await.expect("locked");
     assert_eq!(code_of(&hub, with(PASSPHRASE)).await, Code::WrongKey);
     hub.answer(with(OTHER)).await.expect("the new one");
@@ -261,12 +315,19 @@ async fn backup_brings_everything_into_a_new_folder() {
         opener,
     };
     let checked = hub.answer(verify(opener(PASSPHRASE))).await.expect("whole");
-    assert_eq!((checked.did, checked.name), (made.owner.did.clone(), "Marta".to_owned()));
+    assert_eq!(
+        (checked.did, checked.name),
+        (made.owner.did.clone(), "Marta".to_owned())
+    );
     assert_eq!(code_of(&hub, verify(opener(OTHER))).await, Code::WrongKey);
     let existing = CreateBackup {
         path: Some(path.clone()),
     };
-    assert_eq!(code_of(&hub, existing).await, Code::Backup, "never overwritten");
+    assert_eq!(
+        code_of(&hub, existing).await,
+        Code::Backup,
+        "never overwritten"
+    );
 
     let second = tempfile::tempdir().expect("a folder");
     let there = open(second.path()).await;
@@ -276,17 +337,29 @@ async fn backup_brings_everything_into_a_new_folder() {
         passphrase: Some(OTHER.into()),
         keychain: false,
     };
-    assert_eq!(code_of(&there, restore(opener("wrong horse"))).await, Code::WrongKey);
+    assert_eq!(
+        code_of(&there, restore(opener("wrong horse"))).await,
+        Code::WrongKey
+    );
     assert_eq!(there.vault_state(), VaultState::Unowned, "as it was before");
-    there.answer(ListTokens {}).await.expect("the empty store is open again");
-    let restored = there.answer(restore(Opener::Words(text(&made.words)))).await.expect("whole");
+    there
+        .answer(ListTokens {})
+        .await
+        .expect("the empty store is open again");
+    let restored = there
+        .answer(restore(Opener::Words(text(&made.words))))
+        .await
+        .expect("whole");
     assert_eq!(restored.owner.did, made.owner.did);
     let tokens = there.answer(ListTokens {}).await.expect("open").tokens;
     assert_eq!(tokens[0].label, "editor");
     let details = there.answer(ReadPersonalDetails {}).await.expect("open");
     assert_eq!(details.details.email, Some("marta@example.org".into()));
     there.answer(LockVault {}).await.expect("locked");
-    there.answer(with(OTHER)).await.expect("the passphrase of this device");
+    there
+        .answer(with(OTHER))
+        .await
+        .expect("the passphrase of this device");
     close(there).await;
     close(hub).await;
 }
@@ -304,10 +377,16 @@ async fn words_alone_bring_the_identity_back() {
         passphrase: OTHER.into(),
         keychain: false,
     };
-    assert_eq!(code_of(&hub, restore("abandon ability".into())).await, Code::WrongKey);
+    assert_eq!(
+        code_of(&hub, restore("abandon ability".into())).await,
+        Code::WrongKey
+    );
     let back = hub.answer(restore(text(&made.words))).await.expect("right");
     assert_eq!(back.owner.did, made.owner.did);
-    assert!(back.words.is_empty() && back.owner.words_confirmed, "the person has them");
+    assert!(
+        back.words.is_empty() && back.owner.words_confirmed,
+        "the person has them"
+    );
     close(hub).await;
 }
 
@@ -325,7 +404,11 @@ async fn damaged_vault_is_told_and_never_replaced_by_a_new_identity() {
     assert_eq!(code, Code::VaultFile);
     assert_eq!(code_of(&hub, create()).await, Code::Locked);
     close(hub).await;
-    assert_eq!(std::fs::read(&vault).expect("there").len(), whole.len() / 2, "left as it was");
+    assert_eq!(
+        std::fs::read(&vault).expect("there").len(),
+        whole.len() / 2,
+        "left as it was"
+    );
     std::fs::write(&vault, &whole).expect("put back");
     let hub = open(folder.path()).await;
     hub.answer(with(PASSPHRASE)).await.expect("whole again");
@@ -342,11 +425,19 @@ async fn erasing_needs_the_words_and_leaves_nothing_of_the_owner() {
     };
     assert_eq!(code_of(&hub, erase("yes")).await, Code::InvalidAsk);
     hub.answer(LockVault {}).await.expect("locked");
-    hub.answer(erase(ERASE_CONFIRMATION)).await.expect("also when the passphrase is lost");
+    hub.answer(erase(ERASE_CONFIRMATION))
+        .await
+        .expect("also when the passphrase is lost");
     assert_eq!(hub.vault_state(), VaultState::Unowned);
     assert!(!folder.path().join("vault.age").exists());
     assert!(!folder.path().join("backups").exists());
-    assert!(hub.answer(ListTokens {}).await.expect("new").tokens.is_empty());
+    assert!(
+        hub.answer(ListTokens {})
+            .await
+            .expect("new")
+            .tokens
+            .is_empty()
+    );
     hub.answer(create()).await.expect("a new owner can come");
     close(hub).await;
 }

@@ -192,7 +192,9 @@ fn read_memory(system: &mut System, resources: &mut Resources) {
 /// The name that this machine gives itself, where it has one.
 #[must_use]
 pub fn host_name() -> Option<String> {
-    System::host_name().ok().filter(|name| !name.trim().is_empty())
+    System::host_name()
+        .ok()
+        .filter(|name| !name.trim().is_empty())
 }
 
 /// Threads that this process may run at once: limits of containers and affinity are kept.

@@ -77,6 +77,12 @@ impl App {
         self.identity.with(|view| view.as_ref().map(Standing::of))
     }
 
+    /// The same where nothing is drawn anew when it changes.
+    pub(crate) fn standing_now(self) -> Option<Standing> {
+        self.identity
+            .with_untracked(|view| view.as_ref().map(Standing::of))
+    }
+
     /// How far the first start got, where that is known.
     pub(crate) fn stored_step(self) -> Option<u8> {
         self.settings.with_untracked(setup_step)

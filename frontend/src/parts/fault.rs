@@ -88,6 +88,22 @@ pub(crate) fn FaultCard(
     }
 }
 
+/// Why what a person asked for was not done, read out when it appears.
+#[component]
+pub(crate) fn Refusal(
+    /// Why; nothing while there is nothing to say.
+    refusal: RwSignal<Option<Fault>>,
+    /// A hook for tests.
+    #[prop(optional)]
+    hook: &'static str,
+) -> impl IntoView {
+    view! {
+        <div role="alert" data-testid=(!hook.is_empty()).then_some(hook)>
+            {move || refusal.get().map(|fault| view! { <FaultCard fault /> })}
+        </div>
+    }
+}
+
 /// Grey lines where something is about to stand; words after two seconds. When both appear is
 /// decided by the style sheet.
 #[component]

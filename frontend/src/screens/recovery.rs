@@ -7,7 +7,7 @@ use leptos::task::spawn_local;
 
 use crate::app::{App, app};
 use crate::page;
-use crate::parts::{FaultCard, Icon, SecretField, icon};
+use crate::parts::{Icon, Refusal, SecretField, icon};
 use crate::state::{places_to_ask, wrong_places};
 
 /// The words in their order, or the passphrase that shows them again. `next` runs when the person says
@@ -102,9 +102,7 @@ fn AskForWords() -> impl IntoView {
                 shown
                 autocomplete="current-password"
             />
-            <div role="alert">
-                {move || refusal.get().map(|fault| view! { <FaultCard fault /> })}
-            </div>
+            <Refusal refusal />
             <div class="setup-verbs">
                 <button
                     type="submit"
@@ -131,24 +129,14 @@ pub(crate) fn WordsAskedBack(look: Callback<()>, done: Callback<()>) -> impl Int
         // Opened anew, or locked meanwhile: there is nothing here to compare with.
         look.run(());
     }
-    let places = places_to_ask(count, js_sys::Math::random);
-    let said: Vec<(u8, RwSignal<Secret>)> = places
-        .into_iter()
-        .map(|place| (place, RwSignal::new(Secret::default())))
-        .collect();
-    let said = StoredValue::new(said);
+    let said = StoredValue::new(fields_to_ask(count));
     let wrong = RwSignal::new(Vec::<u8>::new());
     let busy = RwSignal::new(false);
     let refusal = RwSignal::new(None::<Fault>);
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         refusal.set(None);
-        let words: Vec<(u8, Secret)> = said.with_value(|said| {
-            let typed = said.iter();
-            typed
-                .map(|(place, word)| (*place, tidy(&word.get_untracked())))
-                .collect()
-        });
+        let words = said.with_value(|said| typed(said));
         let mistakes = app
             .fresh_words
             .with_untracked(|all| wrong_places(all, &words));
@@ -179,9 +167,7 @@ pub(crate) fn WordsAskedBack(look: Callback<()>, done: Callback<()>) -> impl Int
             <p class="field-problem" role="alert" data-testid="quiz-wrong">
                 {move || (!wrong.with(Vec::is_empty)).then(|| app.words().vault.quiz_wrong)}
             </p>
-            <div role="alert">
-                {move || refusal.get().map(|fault| view! { <FaultCard fault /> })}
-            </div>
+            <Refusal refusal />
             <div class="setup-verbs">
                 <button type="button" data-testid="quiz-look" on:click=move |_| look.run(())>
                     {icon(Icon::Left)}
@@ -201,6 +187,22 @@ pub(crate) fn WordsAskedBack(look: Callback<()>, done: Callback<()>) -> impl Int
             </div>
         </form>
     }
+}
+
+/// Empty fields for some of the words.
+fn fields_to_ask(count: usize) -> Vec<(u8, RwSignal<Secret>)> {
+    let places = places_to_ask(count, js_sys::Math::random).into_iter();
+    places
+        .map(|place| (place, RwSignal::new(Secret::default())))
+        .collect()
+}
+
+/// What stands in them.
+fn typed(fields: &[(u8, RwSignal<Secret>)]) -> Vec<(u8, Secret)> {
+    let fields = fields.iter();
+    fields
+        .map(|(place, word)| (*place, tidy(&word.get_untracked())))
+        .collect()
 }
 
 fn tidy(word: &Secret) -> Secret {

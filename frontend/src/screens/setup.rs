@@ -46,7 +46,7 @@ struct Wizard {
 
 impl Wizard {
     fn new(app: App) -> Self {
-        let standing = app.standing().unwrap_or(Standing::Unowned);
+        let standing = app.standing_now().unwrap_or(Standing::Unowned);
         let step = app.stored_step().unwrap_or(1);
         Self {
             app,
@@ -75,10 +75,7 @@ impl Wizard {
 
     /// Shows the screen that a step begins with.
     fn go_to_step(self, step: u8) {
-        let standing = self
-            .app
-            .identity
-            .with_untracked(|view| view.as_ref().map_or(Standing::Unowned, Standing::of));
+        let standing = self.app.standing_now().unwrap_or(Standing::Unowned);
         self.go(Screen::start(step, standing));
     }
 

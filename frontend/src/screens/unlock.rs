@@ -9,7 +9,7 @@ use leptos::task::spawn_local;
 
 use crate::app::{App, Overlay, app};
 use crate::page;
-use crate::parts::{Banner, FaultCard, Icon, OpenerDraft, OpenerField, Overlays, icon};
+use crate::parts::{Banner, FaultCard, Icon, OpenerDraft, OpenerField, Overlays, Refusal, icon};
 use crate::state::wait_seconds;
 
 /// What is asked of a person before anything is shown.
@@ -28,8 +28,7 @@ pub(crate) fn Unlock() -> impl IntoView {
         }
     });
     opener.focus();
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
+    let submit = move |()| {
         if busy.get_untracked() || must_wait(opener, wait) {
             return;
         }
@@ -65,44 +64,77 @@ pub(crate) fn Unlock() -> impl IntoView {
                 <p class="muted">{move || app.words().vault.unlock_text}</p>
                 {move || trouble.get().map(|fault| view! { <FaultCard fault /> })}
                 {move || keychain(app)}
-                <form class="stack unlock-form" on:submit=submit aria-busy=move || busy.get().to_string()>
-                    <OpenerField
-                        draft=opener
-                        label=Signal::derive(move || app.words().vault.passphrase)
-                    />
-                    <div role="alert" data-testid="unlock-fault">
-                        {move || refusal.get().map(|fault| view! { <FaultCard fault /> })}
-                    </div>
-                    <p class="small" role="timer" data-testid="unlock-wait">
-                        {move || waiting(app, opener, wait)}
-                    </p>
-                    <button
-                        type="submit"
-                        class="primary"
-                        data-testid="unlock-submit"
-                        disabled=move || busy.get() || must_wait_now(opener, wait)
-                    >
-                        {move || {
-                            let words = app.words().vault;
-                            if busy.get() { words.unlocking } else { words.unlock }
-                        }}
-                    </button>
-                </form>
-                <details class="last-resort">
-                    <summary>{move || app.words().vault.has_neither}</summary>
-                    <p class="muted small">{move || app.words().vault.has_neither_text}</p>
-                    <button
-                        type="button"
-                        class="quiet"
-                        data-testid="unlock-erase"
-                        on:click=move |_| app.overlay.set(Some(Overlay::EraseEverything))
-                    >
-                        {move || app.words().owner.erase}
-                    </button>
-                </details>
+                <Door opener busy refusal wait submit=Callback::new(submit) />
+                <LastResort />
             </main>
         </div>
         <Overlays />
+    }
+}
+
+/// The field, what went wrong, and the button.
+#[component]
+fn Door(
+    opener: OpenerDraft,
+    busy: RwSignal<bool>,
+    refusal: RwSignal<Option<Fault>>,
+    wait: RwSignal<u64>,
+    submit: Callback<()>,
+) -> impl IntoView {
+    let app = app();
+    let on_submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        submit.run(());
+    };
+    view! {
+        <form
+            class="stack unlock-form"
+            aria-busy=move || busy.get().to_string()
+            on:submit=on_submit
+        >
+            <OpenerField
+                draft=opener
+                label=Signal::derive(move || app.words().vault.passphrase)
+            />
+            <Refusal refusal hook="unlock-fault" />
+            <p class="small" role="timer" data-testid="unlock-wait">
+                {move || waiting(app, opener, wait)}
+            </p>
+            <p class="hidden" role="status">
+                {move || busy.get().then(|| app.words().vault.unlocking)}
+            </p>
+            <button
+                type="submit"
+                class="primary"
+                data-testid="unlock-submit"
+                disabled=move || busy.get() || must_wait_now(opener, wait)
+            >
+                {move || {
+                    let words = app.words().vault;
+                    if busy.get() { words.unlocking } else { words.unlock }
+                }}
+            </button>
+        </form>
+    }
+}
+
+/// For a person who has nothing that opens it.
+#[component]
+fn LastResort() -> impl IntoView {
+    let app = app();
+    view! {
+        <details class="last-resort">
+            <summary>{move || app.words().vault.has_neither}</summary>
+            <p class="muted small">{move || app.words().vault.has_neither_text}</p>
+            <button
+                type="button"
+                class="quiet"
+                data-testid="unlock-erase"
+                on:click=move |_| app.overlay.set(Some(Overlay::EraseEverything))
+            >
+                {move || app.words().owner.erase}
+            </button>
+        </details>
     }
 }
 

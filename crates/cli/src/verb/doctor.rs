@@ -5,11 +5,11 @@ use contract::system::{ExamineHealth, Finding, HealthView};
 use crate::args::Scene;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::link::with_any;
+use crate::link::with_any_even_locked;
 use crate::screen::{Colour, tame};
 
 pub(crate) async fn run(scene: &Scene) -> Result<(), Failure> {
-    let examined = with_any(scene, async |link| {
+    let examined = with_any_even_locked(scene, async |link| {
         let mut health = link.ask(ExamineHealth {}).await?;
         health.findings.insert(0, running(link.is_own()));
         Ok(health)

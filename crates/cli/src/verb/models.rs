@@ -1,6 +1,6 @@
 //! `hai-net models`: those that are installed, and those that can be.
 
-mod pull;
+pub(crate) mod pull;
 mod words;
 
 use contract::model::{ListModels, RemoveModel, ShowModel, UnloadModel};

@@ -5,10 +5,11 @@ use contract::system::{ResourcesView, ShowResources};
 
 use crate::args::Scene;
 use crate::failure::Failure;
-use crate::link::with_any;
+use crate::link::with_any_even_locked;
 
 pub(crate) async fn run(scene: &Scene) -> Result<(), Failure> {
-    let resources = with_any(scene, async |link| link.ask(ShowResources {}).await).await?;
+    let resources =
+        with_any_even_locked(scene, async |link| link.ask(ShowResources {}).await).await?;
     scene.screen.show(&resources, || words(&resources, scene))
 }
 

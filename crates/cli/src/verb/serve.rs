@@ -2,6 +2,7 @@
 
 mod again;
 mod notify;
+mod vault;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -15,6 +16,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, sentence};
 use crate::interrupt::Ends;
 use crate::screen::Colour;
+use vault::Opening;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -60,7 +62,19 @@ pub(crate) async fn run(args: Args, scene: &Scene) -> Result<(), Failure> {
 }
 
 async fn serve(hub: &Hub, mut ends: Ends, scene: &Scene) -> Result<Ending, Failure> {
+    if vault::open_with_named(hub, &mut ends, scene).await? == Opening::Ending {
+        hub.close();
+        return Ok(hub.closed().await);
+    }
     let control = control::serve(hub.clone()).await?;
+    // Before the port is open: what is asked there needs the store.
+    let opening = vault::open_with_entered(hub, &mut ends, scene).await;
+    if !matches!(opening, Ok(Opening::Done)) {
+        hub.close();
+        control.ended().await;
+        opening?;
+        return Ok(hub.closed().await);
+    }
     let gateway = match gateway::serve(hub.clone(), hub.listen_address()).await {
         Ok(gateway) => gateway,
         Err(error) => {
@@ -118,6 +132,7 @@ fn announce(status: &StatusView, link: &SignInLink, scene: &Scene) -> Result<(),
         "sign_in": link,
         "data_folder": status.data_folder,
         "model": status.model,
+        "vault": status.vault,
     });
     let shown = scene.screen.show(&view, || words(status, link, scene));
     match shown {
@@ -138,6 +153,7 @@ fn words(status: &StatusView, link: &SignInLink, scene: &Scene) -> String {
         ),
         ("Sign in", format!("{}  (once)", link.url)),
         ("Model", status.model.clone().unwrap_or_else(none)),
+        ("Vault", super::status::vault(status.vault).to_owned()),
         ("Data folder", status.data_folder.clone()),
     ]);
     format!(

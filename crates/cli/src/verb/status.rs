@@ -1,5 +1,6 @@
 //! `hai-net status`: what the running hub does.
 
+use contract::identity::VaultState;
 use contract::model::EngineView;
 use contract::system::{NodeRole, SharingState, ShowStatus, StatusView};
 
@@ -22,6 +23,10 @@ fn words(status: &StatusView, scene: &Scene) -> String {
     let sharing = match status.sharing {
         SharingState::NotAvailable => "not in this version",
     };
+    let conversations = match status.vault {
+        VaultState::Locked => "not to be seen while the vault is locked".to_owned(),
+        VaultState::Open | VaultState::Unowned => status.conversations.to_string(),
+    };
     let running = format!(
         "{} since {} ({})",
         status.version,
@@ -34,12 +39,22 @@ fn words(status: &StatusView, scene: &Scene) -> String {
         ("Address", or_none(&status.address)),
         ("Model", or_none(&status.model)),
         ("Engine", engine(&status.engine)),
-        ("Conversations", status.conversations.to_string()),
+        ("Vault", vault(status.vault).to_owned()),
+        ("Conversations", conversations),
         ("Role", role.to_owned()),
         ("Sharing", sharing.to_owned()),
         ("Data folder", status.data_folder.clone()),
         ("Model folder", status.model_folder.clone()),
     ])
+}
+
+/// Whether the hub is owned and open, in words.
+pub(crate) fn vault(vault: VaultState) -> &'static str {
+    match vault {
+        VaultState::Unowned => "nobody owns it yet; make it yours: hai-net setup",
+        VaultState::Locked => "locked; open it: hai-net unlock",
+        VaultState::Open => "open",
+    }
 }
 
 /// What the engine does, in words.

@@ -14,6 +14,9 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 /// Names that a developer may have set and that must not reach the tests' programs.
 const KEPT: [&str; 4] = ["PATH", "HAI_NET_WORKER_DIR", "LLVM_PROFILE_FILE", "TMPDIR"];
 
+/// A passphrase that nobody guesses.
+pub(crate) const PASSPHRASE: &str = "orbit velvet canyon mixture ladder pulse";
+
 /// The file of the starter model.
 pub(crate) const STARTER: &str = "SmolLM2-135M-Instruct.Q4_1.gguf";
 
@@ -81,10 +84,26 @@ impl House {
             ("HAI_NET_LLM_TEMPERATURE", "0".to_owned()),
             ("HAI_NET_LLM_ANSWER_TOKENS_MAX", "24".to_owned()),
             ("TZ", "UTC".to_owned()),
+            // No test touches the keychain of who runs it.
+            ("HAI_NET_KEYCHAIN", "off".to_owned()),
         ] {
             all.push((name.to_owned(), value));
         }
         all
+    }
+
+    /// A file that only its owner can read, such as one with a passphrase.
+    pub(crate) fn private_file(&self, name: &str, text: &str) -> String {
+        let path = self.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        std::fs::set_permissions(&path, mode).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    /// A file with [`PASSPHRASE`].
+    pub(crate) fn passphrase_file(&self) -> String {
+        self.private_file("passphrase", &format!("{PASSPHRASE}\n"))
     }
 
     /// `hai-net` with these arguments.

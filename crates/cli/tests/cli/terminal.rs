@@ -1,88 +1,12 @@
-//! The program in a terminal: a pair of pseudo terminals stands in for one.
+//! The program in a terminal.
 
-use std::fs::File;
-use std::io::{Read, Write};
-use std::process::{Child, Stdio};
-use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::io::Read;
+use std::process::Stdio;
 
 use rustix::process::Signal;
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
-use crate::house::{House, PATIENCE, kill, wait};
-
-/// A program in a terminal, and what it has shown.
-struct Terminal {
-    keyboard: File,
-    shown: Arc<Mutex<String>>,
-    child: Child,
-}
-
-impl Terminal {
-    fn open(house: &House, args: &[&str]) -> Self {
-        let keyboard = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-        grantpt(&keyboard).unwrap();
-        unlockpt(&keyboard).unwrap();
-        let name = ptsname(&keyboard, Vec::new()).unwrap();
-        let end = || {
-            let file = File::options()
-                .read(true)
-                .write(true)
-                .open(name.to_str().unwrap());
-            Stdio::from(file.unwrap())
-        };
-        let mut command = house.command(args);
-        command
-            .env("TERM", "xterm")
-            .stdin(end())
-            .stdout(end())
-            .stderr(end());
-        let child = command.spawn().unwrap();
-        // The command holds its ends of the terminal until it is dropped.
-        drop(command);
-        let keyboard = File::from(keyboard);
-        let mut screen = keyboard.try_clone().unwrap();
-        let shown = Arc::new(Mutex::new(String::new()));
-        let seen = Arc::clone(&shown);
-        std::thread::spawn(move || {
-            let mut bytes = [0; 4_096];
-            // A terminal whose program has ended gives an error.
-            while let Ok(count) = screen.read(&mut bytes) {
-                seen.lock()
-                    .unwrap()
-                    .push_str(&String::from_utf8_lossy(&bytes[..count]));
-            }
-        });
-        Self {
-            keyboard,
-            shown,
-            child,
-        }
-    }
-
-    fn enter(&mut self, text: &str) {
-        self.keyboard.write_all(text.as_bytes()).unwrap();
-    }
-
-    /// Waits until this is shown, and gives what was shown up to there; that is forgotten.
-    fn until(&self, text: &str) -> String {
-        let begun = Instant::now();
-        loop {
-            {
-                let mut shown = self.shown.lock().unwrap();
-                if let Some(at) = shown.find(text) {
-                    let rest = shown.split_off(at + text.len());
-                    return std::mem::replace(&mut *shown, rest);
-                }
-                assert!(
-                    begun.elapsed() < PATIENCE,
-                    "{text:?} is not shown: {shown:?}"
-                );
-            }
-            std::thread::sleep(std::time::Duration::from_millis(10));
-        }
-    }
-}
+use crate::house::{House, kill, wait};
+use crate::pty::Terminal;
 
 #[test]
 fn colours_are_for_terminals_and_not_where_they_are_unwanted() {

@@ -34,8 +34,7 @@ impl Answer<RecommendModel> for Hub {
                 memory_bytes: model.memory_bytes,
             })
             .collect();
-        let (verdicts, chosen) =
-            advice::judge(&candidates, seen.memory_available_bytes, of_file);
+        let (verdicts, chosen) = advice::judge(&candidates, seen.memory_available_bytes, of_file);
         let choices = models.iter().zip(verdicts).enumerate();
         Ok(ModelAdvice {
             memory_available: ByteCount(seen.memory_available_bytes),

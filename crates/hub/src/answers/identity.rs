@@ -143,9 +143,9 @@ impl Answer<ConfirmRecoveryWords> for Hub {
                 return Err(Fault::refused(Code::InvalidAsk, message));
             }
             for (place, said) in &ask.words {
-                let is_right = words.word(*place).is_some_and(|word| {
-                    word.eq_ignore_ascii_case(said.expose().trim())
-                });
+                let is_right = words
+                    .word(*place)
+                    .is_some_and(|word| word.eq_ignore_ascii_case(said.expose().trim()));
                 if !is_right {
                     let message = format!("Word {place} is another one.");
                     return Err(Fault::refused(Code::WrongKey, message)
@@ -260,14 +260,20 @@ pub(super) fn opener(opener: Opener) -> Result<OwnedKey, Fault> {
 
 pub(super) fn words(text: &Secret) -> Result<RecoveryWords, Fault> {
     text.expose().parse().map_err(|error: vault::WordsError| {
-        Fault::refused(Code::WrongKey, format!("{}.", convert::capital(&error.to_string())))
-            .advising("Write all 24 words, in their order, with spaces between them.")
+        Fault::refused(
+            Code::WrongKey,
+            format!("{}.", convert::capital(&error.to_string())),
+        )
+        .advising("Write all 24 words, in their order, with spaces between them.")
     })
 }
 
 pub(super) fn passphrase(text: &Secret) -> Result<Passphrase, Fault> {
     Passphrase::new(text.expose()).map_err(|error| {
-        Fault::refused(Code::InvalidAsk, format!("{}.", convert::capital(&error.to_string())))
+        Fault::refused(
+            Code::InvalidAsk,
+            format!("{}.", convert::capital(&error.to_string())),
+        )
     })
 }
 

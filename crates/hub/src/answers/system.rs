@@ -145,9 +145,7 @@ impl Hub {
                 "nobody owns this hub; the key of the store lies in a file beside it",
                 Code::NoIdentity.cure(),
             ),
-            (_, KeychainState::Trouble { fault }) => {
-                bad("vault", fault.to_string(), &fault.advice)
-            }
+            (_, KeychainState::Trouble { fault }) => bad("vault", fault.to_string(), &fault.advice),
             (VaultState::Locked, _) => good("vault", "locked"),
             (VaultState::Open, KeychainState::Used) => {
                 good("vault", "open; this computer's keychain opens it")

@@ -29,6 +29,11 @@ const ENVIRONMENT: [&str; 10] = [
     "TMP",
 ];
 
+/// Asks the C library for large pages where it allocates much. Reading through weights and caches is
+/// most of what the worker does, and with small pages a tenth of that time goes into finding them.
+#[cfg(target_os = "linux")]
+const LARGE_PAGES: (&str, &str) = ("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1");
+
 /// Something that the worker did.
 #[derive(Debug)]
 pub(super) enum Event {
@@ -109,6 +114,8 @@ impl Worker {
 fn command(program: &Path) -> Command {
     let mut command = Command::new(program);
     command.env_clear();
+    #[cfg(target_os = "linux")]
+    command.env(LARGE_PAGES.0, LARGE_PAGES.1);
     for name in ENVIRONMENT {
         if let Some(value) = std::env::var_os(name) {
             command.env(name, value);

@@ -212,13 +212,13 @@ async fn damage_is_told_and_no_half_made_copy_is_left() {
     store.close().await.expect("closed");
     let connection = behind_the_back(folder.path());
     let sql = "SELECT max(pageno) FROM dbstat WHERE name = 'messages' AND pagetype = 'leaf'";
-    let page: usize = connection
+    let page: u32 = connection
         .query_row(sql, [], |row| row.get(0))
         .expect("page");
     drop(connection);
     let path = folder.path().join(DATABASE_FILE);
     let mut bytes = fs::read(&path).expect("file");
-    bytes[(page - 1) * 4_096 + 100] ^= 1;
+    bytes[(page as usize - 1) * 4_096 + 100] ^= 1;
     fs::write(&path, &bytes).expect("damaged");
     let store = open(folder.path());
     let copy = folder.path().join("copy");

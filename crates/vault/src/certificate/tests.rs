@@ -147,7 +147,10 @@ fn certificate_has_the_bytes_that_others_already_hold() {
         .to_bytes();
     let digest = sha2::Sha256::digest(&bytes);
     let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(hex, "0638819a125036918be35b0644f77a557c88ca94af53ad2982aacc0fbcba84f1");
+    assert_eq!(
+        hex,
+        "0638819a125036918be35b0644f77a557c88ca94af53ad2982aacc0fbcba84f1"
+    );
 }
 
 proptest! {

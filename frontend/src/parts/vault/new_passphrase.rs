@@ -28,9 +28,10 @@ pub(crate) struct PassphraseDraft {
     first: RwSignal<Secret>,
     again: RwSignal<Secret>,
     shown: RwSignal<bool>,
-    rating: RwSignal<Option<PassphraseRating>>,
-    /// Whether it came from a suggestion.
-    suggested: RwSignal<bool>,
+    /// What the hub said last, and of what. It is shown until it says something else.
+    rating: RwSignal<Option<(Secret, PassphraseRating)>>,
+    /// What was suggested last.
+    suggested: RwSignal<Option<Secret>>,
     /// Why it could not be taken, since it was tried.
     problem: RwSignal<Option<Readiness>>,
 }
@@ -43,7 +44,7 @@ impl PassphraseDraft {
             again: RwSignal::new(Secret::default()),
             shown: RwSignal::new(false),
             rating: RwSignal::new(None),
-            suggested: RwSignal::new(false),
+            suggested: RwSignal::new(None),
             problem: RwSignal::new(None),
         }
     }
@@ -54,16 +55,17 @@ impl PassphraseDraft {
         self.again.set(Secret::default());
         self.shown.set(false);
         self.rating.set(None);
-        self.suggested.set(false);
+        self.suggested.set(None);
         self.problem.set(None);
     }
 
     /// The passphrase, where it can be used; else the field says what is missing and takes the focus.
     pub(crate) fn take(self) -> Option<Secret> {
-        let acceptable = self
-            .rating
-            .with_untracked(|rating| rating.as_ref().map(|rating| rating.acceptable));
         let first = self.first.get_untracked();
+        let acceptable = self.rating.with_untracked(|rating| {
+            let of_this = rating.as_ref().filter(|(rated, _)| *rated == first);
+            of_this.map(|(_, rating)| rating.acceptable)
+        });
         let ready = readiness(&first, &self.again.get_untracked(), acceptable);
         if ready == Readiness::Ready {
             self.problem.set(None);
@@ -90,8 +92,8 @@ impl PassphraseDraft {
         let Ok(rating) = app.client.ask(ask).await else {
             return;
         };
-        if self.first.try_get_untracked() == Some(passphrase) {
-            self.rating.set(Some(rating));
+        if self.first.try_get_untracked().as_ref() == Some(&passphrase) {
+            self.rating.set(Some((passphrase, rating)));
         }
     }
 
@@ -105,9 +107,9 @@ impl PassphraseDraft {
             Ok(rating) => {
                 self.problem.set(None);
                 self.first.set(rating.suggestion.clone());
-                self.again.set(rating.suggestion);
+                self.again.set(rating.suggestion.clone());
+                self.suggested.set(Some(rating.suggestion));
                 self.shown.set(true);
-                self.suggested.set(true);
             }
             Err(fault) => app.tell_fault(&app.heed(fault)),
         }
@@ -124,8 +126,8 @@ pub(crate) fn NewPassphrase(
     let app = app();
     Effect::new(move |_| {
         let typed = draft.first.get();
-        draft.rating.set(None);
         if typed.is_empty() {
+            draft.rating.set(None);
             return;
         }
         set_timeout(
@@ -137,8 +139,22 @@ pub(crate) fn NewPassphrase(
             JUDGE_PATIENCE,
         );
     });
+    Effect::new(move |before: Option<()>| {
+        draft.first.track();
+        draft.again.track();
+        // What was said of another text does not hold for this one.
+        if before.is_some() {
+            draft.problem.set(None);
+        }
+    });
     let problem = move |about: &'static [Readiness]| {
         Signal::derive(move || draft.problem.get().is_some_and(|it| about.contains(&it)))
+    };
+    let is_suggested = move || {
+        draft
+            .suggested
+            .get()
+            .is_some_and(|it| it == draft.first.get())
     };
     view! {
         <SecretField
@@ -161,12 +177,12 @@ pub(crate) fn NewPassphrase(
                 {icon(Icon::Again)}
                 {move || {
                     let words = app.words().vault;
-                    if draft.suggested.get() { words.suggest_another } else { words.suggest }
+                    if is_suggested() { words.suggest_another } else { words.suggest }
                 }}
             </button>
         </div>
         <p class="muted small" role="status">
-            {move || draft.suggested.get().then(|| app.words().vault.suggested)}
+            {move || is_suggested().then(|| app.words().vault.suggested)}
         </p>
         <SecretField
             id="new-passphrase-again"
@@ -194,9 +210,10 @@ fn problem_words(app: App, problem: Readiness) -> &'static str {
 
 /// How strong it is, as a bar and in words.
 fn strength(app: App, draft: PassphraseDraft) -> impl IntoView {
+    let rating = move || draft.rating.get().map(|(_, rating)| rating);
     let word = move || {
         let words = app.words().vault;
-        draft.rating.get().map(|rating| match rating.score {
+        rating().map(|rating| match rating.score {
             0 => words.strength_none,
             1 => words.strength_weak,
             2 => words.strength_fair,
@@ -205,19 +222,14 @@ fn strength(app: App, draft: PassphraseDraft) -> impl IntoView {
         })
     };
     let score = move || {
-        let rated = draft.rating.get().map(|rating| rating.score);
+        let rated = rating().map(|rating| rating.score);
         rated.unwrap_or_default().min(SCORE_MAX).to_string()
     };
     let why = move || {
-        let warning = draft.rating.get()?.warning?;
+        let warning = rating()?.warning?;
         Some(rating_warning(&warning, app.language.get()).to_owned())
     };
-    let usable = move || {
-        draft
-            .rating
-            .get()
-            .map(|rating| rating.acceptable.to_string())
-    };
+    let usable = move || rating().map(|rating| rating.acceptable.to_string());
     view! {
         <div class="strength" data-testid="strength" data-score=score data-acceptable=usable>
             <progress

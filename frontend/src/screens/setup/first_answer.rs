@@ -10,7 +10,7 @@ use super::page::Page;
 use super::wizard;
 use crate::app::{App, app};
 use crate::page;
-use crate::parts::{FaultCard, Icon, fit_height, icon};
+use crate::parts::{Icon, Refusal, fit_height, icon};
 use crate::state::{DONE, Screen};
 
 /// Three questions to try, and a text box.
@@ -56,9 +56,7 @@ pub(super) fn FirstAnswer() -> impl IntoView {
             </Show>
             {move || suggestions(app)}
             <QuestionBox typed send=Callback::new(send) />
-            <div role="alert" data-testid="first-fault">
-                {move || app.refusal.get().map(|fault| view! { <FaultCard fault /> })}
-            </div>
+            <Refusal refusal=app.refusal hook="first-fault" />
             <div class="row">
                 <button
                     type="button"

@@ -36,13 +36,21 @@ pub(super) fn Machine() -> impl IntoView {
     let wanted = RwSignal::new(None::<String>);
     take_what_came(app, wanted);
     let chosen = Memo::new(move |_| chosen_title(app, &advice.get()));
-    let submit = move |()| wizard.go(Screen::Privacy);
+    let submit = move |()| {
+        if chosen.get_untracked().is_none()
+            && let Some(here) = usable(app)
+        {
+            choose_model(app, here);
+        }
+        wizard.go(Screen::Privacy);
+    };
     view! {
         <Page
             title=Signal::derive(move || app.words().setup.machine_title)
             next=Signal::derive(move || {
                 let words = app.words().setup;
-                if chosen.get().is_some() { words.next } else { words.next_without_model }
+                let has_one = chosen.get().is_some() || usable(app).is_some();
+                if has_one { words.next } else { words.next_without_model }
             })
             submit
         >
@@ -88,6 +96,15 @@ fn chosen_title(app: App, advice: &Option<Result<ModelAdvice, Fault>>) -> Option
     let choices = advice.iter().flatten().flat_map(|advice| &advice.choices);
     let known = choices.into_iter().find(|choice| choice.name == name);
     Some(known.map_or(name, |choice| choice.title.clone()))
+}
+
+/// A model that is here and could answer.
+fn usable(app: App) -> Option<String> {
+    app.models.with(|models| {
+        let mut installed = models.iter().flat_map(|models| &models.installed);
+        let found = installed.find(|model| model.header.is_ok())?;
+        Some(found.name.clone())
+    })
 }
 
 /// A model that was asked for here answers as soon as it has come.
@@ -143,7 +160,10 @@ fn choices(app: App, advice: ModelAdvice, wanted: RwSignal<Option<String>>) -> A
     let measured = match &advice.measured {
         Some(measured) => {
             let speed = amounts.decimal(f64::from(measured.tokens_per_second));
-            (words.setup.measured)(&measured.model, &speed)
+            let mut choices = advice.choices.iter();
+            let known = choices.find(|choice| choice.name == measured.model);
+            let title = known.map_or(&measured.model, |choice| &choice.title);
+            (words.setup.measured)(title, &speed)
         }
         None => words.setup.not_measured.to_owned(),
     };

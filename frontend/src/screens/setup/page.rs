@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::wizard;
 use crate::app::app;
-use crate::parts::{FaultCard, Icon, icon};
+use crate::parts::{Icon, Refusal, icon};
 
 /// A screen. Its heading takes the focus, Enter goes on.
 #[component]
@@ -41,9 +41,10 @@ pub(super) fn Page(
         >
             <Heading title />
             {children()}
-            <div role="alert" data-testid="setup-fault">
-                {move || wizard.refusal.get().map(|fault| view! { <FaultCard fault /> })}
-            </div>
+            <Refusal refusal=wizard.refusal hook="setup-fault" />
+            <p class="hidden" role="status">
+                {move || wizard.busy.get().then(|| app.words().vault.one_moment)}
+            </p>
             {next
                 .map(|next| {
                     view! {

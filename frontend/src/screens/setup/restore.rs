@@ -221,6 +221,10 @@ fn restore<A: Ask<View = IdentityMade>>(wizard: Wizard, ask: A) {
     let app = wizard.app;
     wizard.busy.set(true);
     wizard.refusal.set(None);
+    // The fields make room for the bar; whoever types goes on from there.
+    page::after_drawing(|| {
+        page::focus("[data-testid=backup-cancel]");
+    });
     spawn_local(async move {
         let answer = app.pass(ask).await;
         app.backup.set(None);
@@ -241,7 +245,12 @@ fn restore<A: Ask<View = IdentityMade>>(wizard: Wizard, ask: A) {
                 wizard.clear_secrets();
                 wizard.screen.set(Screen::Machine);
             }
-            Err(fault) => wizard.refusal.set(Some(fault)),
+            Err(fault) => {
+                wizard.refusal.set(Some(fault));
+                page::after_drawing(|| {
+                    page::focus("#setup-title");
+                });
+            }
         }
         wizard.busy.set(false);
     });

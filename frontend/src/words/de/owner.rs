@@ -17,7 +17,6 @@ pub(super) static WORDS: OwnerWords = OwnerWords {
     devices: "Geräte",
     devices_about: "Geräte, die für dich handeln dürfen. Jedes hat ein Zertifikat, das von selbst \
         endet.",
-    device_roles: |roles| format!("{roles}"),
     device_issued: |date| format!("zertifiziert {date}"),
     device_expires: |date| format!("gültig bis {date}"),
     device_revoked: |date| format!("widerrufen {date}"),

@@ -16,7 +16,6 @@ pub(super) static WORDS: OwnerWords = OwnerWords {
 
     devices: "Devices",
     devices_about: "Devices that may act for you. Each has a certificate that ends by itself.",
-    device_roles: |roles| format!("{roles}"),
     device_issued: |date| format!("certified {date}"),
     device_expires: |date| format!("good until {date}"),
     device_revoked: |date| format!("revoked {date}"),

@@ -19,7 +19,6 @@ words! {
     /// Devices.
     devices: Plain,
     devices_about: Plain,
-    device_roles: With1,
     device_issued: With1,
     device_expires: With1,
     device_revoked: With1,

@@ -1,6 +1,5 @@
 //! `hai-net models pull`: downloads a model and shows how far it is.
 
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -8,9 +7,10 @@ use base::PullId;
 use contract::model::{CancelPull, ListModels, PullModel, PullState, PullView};
 use contract::{Code, Fault, Notice};
 use control::Watching;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::ProgressBar;
 
 use crate::args::Scene;
+use crate::bar;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Interrupts;
@@ -29,7 +29,17 @@ pub(crate) struct Args {
     sha256: Option<String>,
 }
 
-pub(super) async fn run(link: &Link, args: &Args, scene: &Scene) -> Result<(), Failure> {
+impl Args {
+    /// A model of the list.
+    pub(crate) fn named(name: String) -> Self {
+        Self {
+            source: name,
+            sha256: None,
+        }
+    }
+}
+
+pub(crate) async fn run(link: &Link, args: &Args, scene: &Scene) -> Result<(), Failure> {
     // The watch begins first, so that no step falls between the two.
     let mut watching = link.watch().await?;
     let ask = PullModel {
@@ -106,15 +116,9 @@ struct Shown<'a> {
 
 impl<'a> Shown<'a> {
     fn new(scene: &'a Scene) -> Self {
-        let watched = std::io::stderr().is_terminal() && !scene.screen.is_json();
-        let target = if watched {
-            ProgressDrawTarget::stderr()
-        } else {
-            ProgressDrawTarget::hidden()
-        };
         Self {
             scene,
-            bar: ProgressBar::with_draw_target(None, target),
+            bar: bar::new(scene),
         }
     }
 
@@ -131,7 +135,7 @@ impl<'a> Shown<'a> {
                 if let Some(total) = total {
                     self.bar.set_length(total.0);
                 }
-                self.bar.set_style(style(total.is_some()));
+                self.bar.set_style(bar::style(total.is_some()));
                 self.bar.set_message(format!("{per_second}/s"));
                 self.bar.set_position(have.0);
                 Ok(Step::GoesOn)
@@ -141,16 +145,6 @@ impl<'a> Shown<'a> {
             }
         }
     }
-}
-
-fn style(total_known: bool) -> ProgressStyle {
-    let template = if total_known {
-        "{bar:30} {percent:>3} %  {decimal_bytes} of {decimal_total_bytes}  {msg}  {eta} left"
-    } else {
-        "{spinner} {decimal_bytes}  {msg}"
-    };
-    // The templates are ours; the plain bar stands in should one be wrong.
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
 fn tell_end(end: PullState, interrupted: bool, scene: &Scene) -> Result<(), Failure> {

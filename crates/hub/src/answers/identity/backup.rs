@@ -2,8 +2,8 @@
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use base::ByteCount;
@@ -107,7 +107,11 @@ impl Answer<CancelBackup> for Hub {
         if self.house.safe.backup.progress.borrow().is_none() {
             return Err(Fault::refused(Code::NotFound, "No backup is under way."));
         }
-        self.house.safe.backup.cancelled.store(true, Ordering::Release);
+        self.house
+            .safe
+            .backup
+            .cancelled
+            .store(true, Ordering::Release);
         Ok(Done {})
     }
 }
@@ -178,13 +182,12 @@ impl Hub {
         self.at_safe(move |inside| {
             let aside = Aside::put(&folder).map_err(|error| file_fault(&error))?;
             let label = making::device_label();
-            let restored =
-                backup::restore(&path, &opener.key(), &folder, &new, &label, now, tell)
-                    .map_err(|error| convert::backup_fault(&error))
-                    .and_then(|mut open| {
-                        open_store(&folder, &mut open, &store)?;
-                        Ok(open)
-                    });
+            let restored = backup::restore(&path, &opener.key(), &folder, &new, &label, now, tell)
+                .map_err(|error| convert::backup_fault(&error))
+                .and_then(|mut open| {
+                    open_store(&folder, &mut open, &store)?;
+                    Ok(open)
+                });
             match restored {
                 Ok(open) => {
                     aside.forget();
@@ -216,7 +219,11 @@ impl Hub {
             Fault::refused(Code::Busy, "A backup is under way already.")
                 .advising("Wait for it, or stop it.")
         })?;
-        self.house.safe.backup.cancelled.store(false, Ordering::Release);
+        self.house
+            .safe
+            .backup
+            .cancelled
+            .store(false, Ordering::Release);
         Ok(turn)
     }
 
@@ -272,7 +279,10 @@ impl Hub {
                 convert::chain(&error),
             )
         })?;
-        Ok(folder.join(format!("hai-net-{}.age", crate::clock::date_and_time(self.now()))))
+        Ok(folder.join(format!(
+            "hai-net-{}.age",
+            crate::clock::date_and_time(self.now())
+        )))
     }
 
     /// The settings that a person changed, as JSON.
@@ -326,7 +336,10 @@ impl Aside {
 
     fn put_back(self) -> std::io::Result<()> {
         for name in Self::names() {
-            rename(&self.folder.join(ASIDE).join(&name), &self.folder.join(&name))?;
+            rename(
+                &self.folder.join(ASIDE).join(&name),
+                &self.folder.join(&name),
+            )?;
         }
         std::fs::remove_dir(self.folder.join(ASIDE))
     }

@@ -78,11 +78,10 @@ impl Answer<RevokeDevice> for Hub {
             })
             .await??;
         if own == serial {
-            return Err(Fault::refused(
-                Code::NotAllowed,
-                "This is the device that you are using.",
-            )
-            .advising("Revoke it from another device, or erase everything here."));
+            return Err(
+                Fault::refused(Code::NotAllowed, "This is the device that you are using.")
+                    .advising("Revoke it from another device, or erase everything here."),
+            );
         }
         let revoked = self
             .house
@@ -111,8 +110,7 @@ impl Answer<RotateIdentity> for Hub {
                     .rotate(now)
                     .map_err(|error| convert::vault_fault(&error))?;
                 let (card, words) = (open.owner(), cards::words(&open.words()));
-                let in_keychain =
-                    inside.keychain_state == contract::identity::KeychainState::Used;
+                let in_keychain = inside.keychain_state == contract::identity::KeychainState::Used;
                 let remarks: Vec<Fault> = if in_keychain {
                     inside.use_keychain(true).err().into_iter().collect()
                 } else {

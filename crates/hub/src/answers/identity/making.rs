@@ -38,7 +38,9 @@ impl Answer<RestoreIdentity> for Hub {
             roles: ROLES.map(str::to_owned).to_vec(),
         };
         let (words, passphrase) = (words(&ask.words)?, strong_passphrase(&ask.passphrase)?);
-        let made = self.make(new, passphrase, Some(words), ask.keychain).await?;
+        let made = self
+            .make(new, passphrase, Some(words), ask.keychain)
+            .await?;
         tracing::info!("an identity was restored from its words");
         Ok(made)
     }
@@ -73,8 +75,9 @@ impl Hub {
         let made = self
             .at_safe(move |inside| {
                 let previous_key = *previous.as_bytes();
-                let made = OpenVault::create(&folder, new, &passphrase, words, Some(previous_key), now)
-                    .map_err(|error| convert::vault_fault(&error));
+                let made =
+                    OpenVault::create(&folder, new, &passphrase, words, Some(previous_key), now)
+                        .map_err(|error| convert::vault_fault(&error));
                 let mut open = match made {
                     Ok(open) => open,
                     Err(fault) => {
@@ -86,7 +89,6 @@ impl Hub {
                     }
                 };
                 open_store(&folder, &mut open, &store)?;
-                let card = open.owner();
                 let shown = if brought {
                     open.confirm_words()
                         .map_err(|error| convert::vault_fault(&error))?;
@@ -94,6 +96,7 @@ impl Hub {
                 } else {
                     cards::words(&open.words())
                 };
+                let card = open.owner();
                 inside.vault = Some(open);
                 let remarks = if keychain {
                     inside.use_keychain(true).err().into_iter().collect()

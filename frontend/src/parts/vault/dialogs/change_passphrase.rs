@@ -5,8 +5,9 @@ use contract::identity::ChangePassphrase;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::Verbs;
 use crate::app::app;
-use crate::parts::{Dialog, FaultCard, NewPassphrase, OpenerDraft, OpenerField, PassphraseDraft};
+use crate::parts::{Dialog, NewPassphrase, OpenerDraft, OpenerField, PassphraseDraft, Refusal};
 
 /// Asks for what opens the vault now, and for the passphrase from now on.
 #[component]
@@ -60,25 +61,13 @@ pub(crate) fn ChangePassphraseDialog() -> impl IntoView {
                     label=Signal::derive(move || app.words().vault.passphrase_now)
                 />
                 <NewPassphrase draft=new personal />
-                <div role="alert">
-                    {move || refusal.get().map(|fault| view! { <FaultCard fault /> })}
-                </div>
-                <div class="row end">
-                    <button type="button" on:click=move |_| app.overlay.set(None)>
-                        {move || app.words().cancel}
-                    </button>
-                    <button
-                        type="submit"
-                        class="primary"
-                        data-testid="change-passphrase-save"
-                        disabled=move || busy.get()
-                    >
-                        {move || {
-                            let words = app.words();
-                            if busy.get() { words.vault.one_moment } else { words.save }
-                        }}
-                    </button>
-                </div>
+                <Refusal refusal />
+                <Verbs
+                    yes=Signal::derive(move || app.words().save)
+                    hook="change-passphrase-save"
+                    class="primary"
+                    busy
+                />
             </form>
         </Dialog>
     }

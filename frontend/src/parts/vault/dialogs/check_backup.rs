@@ -5,6 +5,7 @@ use contract::identity::{BackupView, BackupWork, VerifyBackup};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::Verbs;
 use crate::app::{App, app};
 use crate::clock;
 use crate::page;
@@ -61,18 +62,7 @@ pub(crate) fn CheckBackupDialog() -> impl IntoView {
         >
             <form class="stack" data-testid="check-backup-form" on:submit=submit>
                 <p class="muted small">{move || app.words().owner.check_backup_about}</p>
-                <label class="field" for="check-path">
-                    <span>{move || app.words().vault.backup_path}</span>
-                    <input
-                        type="text"
-                        id="check-path"
-                        data-testid="check-path"
-                        autocomplete="off"
-                        spellcheck="false"
-                        prop:value=move || path.get()
-                        on:input=move |event| path.set(event_target_value(&event))
-                    />
-                </label>
+                <PathField path />
                 <OpenerField
                     draft=opener
                     label=Signal::derive(move || app.words().vault.backup_passphrase)
@@ -81,21 +71,36 @@ pub(crate) fn CheckBackupDialog() -> impl IntoView {
                     busy.get().then(|| view! { <BackupBar work=BackupWork::Verifying /> })
                 }}
                 <div role="status">{move || found.get().map(|found| outcome(app, found))}</div>
-                <div class="row end">
-                    <button type="button" on:click=move |_| app.overlay.set(None)>
-                        {move || app.words().close}
-                    </button>
-                    <button
-                        type="submit"
-                        class="primary"
-                        data-testid="check-backup-start"
-                        disabled=move || busy.get()
-                    >
-                        {move || app.words().owner.check_backup_start}
-                    </button>
-                </div>
+                <Verbs
+                    yes=Signal::derive(move || app.words().owner.check_backup_start)
+                    hook="check-backup-start"
+                    class="primary"
+                    busy
+                    harmless=true
+                />
             </form>
         </Dialog>
+    }
+}
+
+/// Where the backup lies.
+#[component]
+fn PathField(path: RwSignal<String>) -> impl IntoView {
+    let app = app();
+    view! {
+        <label class="field" for="check-path">
+            <span>{move || app.words().vault.backup_path}</span>
+            <input
+                type="text"
+                id="check-path"
+                data-testid="check-path"
+                autocomplete="off"
+                autocapitalize="none"
+                spellcheck="false"
+                prop:value=move || path.get()
+                on:input=move |event| path.set(event_target_value(&event))
+            />
+        </label>
     }
 }
 

@@ -5,9 +5,10 @@ use contract::identity::{ERASE_CONFIRMATION, EraseEverything};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::Verbs;
 use crate::app::app;
 use crate::page;
-use crate::parts::{Dialog, FaultCard};
+use crate::parts::{Dialog, Refusal};
 
 /// Says what goes and what stays, and wants the confirmation typed.
 #[component]
@@ -69,25 +70,14 @@ pub(crate) fn EraseDialog() -> impl IntoView {
                         on:input=move |event| typed.set(event_target_value(&event))
                     />
                 </div>
-                <div role="alert">
-                    {move || refusal.get().map(|fault| view! { <FaultCard fault /> })}
-                </div>
-                <div class="row end">
-                    <button type="button" on:click=move |_| app.overlay.set(None)>
-                        {move || app.words().cancel}
-                    </button>
-                    <button
-                        type="submit"
-                        class="danger"
-                        data-testid="erase-confirm"
-                        disabled=move || busy.get() || !is_typed()
-                    >
-                        {move || {
-                            let words = app.words();
-                            if busy.get() { words.vault.one_moment } else { words.owner.erase_confirm }
-                        }}
-                    </button>
-                </div>
+                <Refusal refusal />
+                <Verbs
+                    yes=Signal::derive(move || app.words().owner.erase_confirm)
+                    hook="erase-confirm"
+                    class="danger"
+                    busy
+                    disabled=Signal::derive(move || !is_typed())
+                />
             </form>
         </Dialog>
     }

@@ -5,9 +5,10 @@ use contract::{Fault, Secret};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::Verbs;
 use crate::app::app;
 use crate::page;
-use crate::parts::{Dialog, FaultCard, SecretField};
+use crate::parts::{Dialog, Refusal, SecretField};
 
 /// Explains what changes and asks for the passphrase. The new words are shown where the dialog was.
 #[component]
@@ -62,25 +63,13 @@ pub(crate) fn RotateDialog() -> impl IntoView {
                     shown
                     autocomplete="current-password"
                 />
-                <div role="alert">
-                    {move || refusal.get().map(|fault| view! { <FaultCard fault /> })}
-                </div>
-                <div class="row end">
-                    <button type="button" on:click=move |_| app.overlay.set(None)>
-                        {move || app.words().cancel}
-                    </button>
-                    <button
-                        type="submit"
-                        class="danger"
-                        data-testid="rotate-confirm"
-                        disabled=move || busy.get()
-                    >
-                        {move || {
-                            let words = app.words();
-                            if busy.get() { words.vault.one_moment } else { words.owner.rotate_confirm }
-                        }}
-                    </button>
-                </div>
+                <Refusal refusal />
+                <Verbs
+                    yes=Signal::derive(move || app.words().owner.rotate_confirm)
+                    hook="rotate-confirm"
+                    class="danger"
+                    busy
+                />
             </form>
         </Dialog>
     }

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::super::api::fact;
 use crate::app::{App, Overlay, app};
 use crate::clock;
-use crate::parts::{BackupBar, FaultCard, Icon, icon};
+use crate::parts::{BackupBar, Icon, Refusal, icon};
 use crate::state::Amounts;
 
 /// The last backup and what can be done.
@@ -32,9 +32,7 @@ pub(super) fn Backups() -> impl IntoView {
             <Show when=move || runs.get()>
                 <BackupBar work=BackupWork::Creating />
             </Show>
-            <div role="alert" data-testid="backup-fault">
-                {move || app.backup_fault.get().map(|fault| view! { <FaultCard fault /> })}
-            </div>
+            <Refusal refusal=app.backup_fault hook="backup-fault" />
             <details class="fold">
                 <summary>{move || app.words().owner.backup_elsewhere}</summary>
                 <div class="field">

@@ -34,7 +34,7 @@ fn card(app: App, device: DeviceView) -> AnyView {
     let language = app.language.get();
     let date = |at| clock::short_date(at, language);
     let mut facts = vec![
-        (words.owner.device_roles)(&roles(app, &device.roles)),
+        roles(app, &device.roles),
         (words.owner.device_issued)(&date(device.issued)),
         (words.owner.device_expires)(&date(device.expires)),
     ];

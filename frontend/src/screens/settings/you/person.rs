@@ -9,7 +9,7 @@ use super::super::api::fact;
 use crate::app::{App, app};
 use crate::clock;
 use crate::page;
-use crate::parts::{DetailsDraft, DetailsFields, FaultCard, Icon, QrCode, Skeleton, icon};
+use crate::parts::{DetailsDraft, DetailsFields, Icon, QrCode, Refusal, Skeleton, icon};
 use crate::state::Reread;
 
 /// The owner, and the form for what they say of themselves.
@@ -146,9 +146,7 @@ fn Form(edits: RwSignal<bool>) -> impl IntoView {
                 </label>
                 <DetailsFields draft=details />
             </Show>
-            <div role="alert">
-                {move || refusal.get().map(|fault| view! { <FaultCard fault /> })}
-            </div>
+            <Refusal refusal />
             <div class="row">
                 <button
                     type="submit"
