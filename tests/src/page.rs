@@ -159,6 +159,7 @@ impl Page {
     /// The page does not ask for the passphrase.
     pub async fn unlock(&self, passphrase: &str) {
         self.fill("opener-passphrase", passphrase).await;
+        self.picture("unlock").await;
         self.click("unlock-submit").await;
         self.wait_until_gone("unlock").await;
     }

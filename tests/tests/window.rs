@@ -1,6 +1,6 @@
 //! A person in front of the real window.
 
-use acceptance::home::{Home, PASSPHRASE};
+use acceptance::home::Home;
 use acceptance::page::TABS;
 use acceptance::wait::{self, until_async};
 use acceptance::window::Desk;
@@ -10,10 +10,9 @@ const LONG: &str = "Write a very long story about a lighthouse keeper, with many
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn window_answers_word_by_word_stops_and_remembers_after_it_was_closed() {
-    let home = Home::new().owned();
-    let desk = Desk::start(home.clone());
+    let hub = Home::new().owned().serve();
+    let desk = Desk::start(hub.home.clone());
     let page = desk.open().await;
-    page.unlock(PASSPHRASE).await;
     page.ready().await;
     page.picture("window-start").await;
     page.say("Tell me about the sea in ten sentences.").await;
@@ -45,7 +44,6 @@ async fn window_answers_word_by_word_stops_and_remembers_after_it_was_closed() {
     page.client.close().await.expect("the window closes");
 
     let page = desk.open().await;
-    page.unlock(PASSPHRASE).await;
     page.ready().await;
     page.click_by("[data-testid=conversation-item] button")
         .await;
@@ -87,4 +85,25 @@ async fn window_shows_the_hub_that_runs_already_and_leaves_it_running() {
     page.client.close().await.expect("the window closes");
     drop(desk);
     assert_eq!(hub.home.ask_json(&["status"])["pid"], hub.pid());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn window_of_a_new_home_opens_a_hub_of_its_own_and_begins_the_first_start() {
+    let home = Home::new();
+    let desk = Desk::start(home.clone());
+    let page = desk.open().await;
+    let _ = page
+        .find_by("[data-testid=setup][data-screen=language]")
+        .await;
+    page.picture("window-setup-language").await;
+    page.click("setup-next").await;
+    page.click("choose-create").await;
+    page.fill("setup-name", "Marta").await;
+    page.click("setup-next").await;
+    page.picture("window-setup-passphrase").await;
+    assert!(
+        home.data().join("hai-net.db").exists(),
+        "the window's own hub"
+    );
+    page.client.close().await.expect("the window closes");
 }
