@@ -199,11 +199,13 @@ impl Pair {
     }
 
     async fn end(self) -> anyhow::Result<()> {
+        let mut wrong = Vec::new();
         for side in self.sides {
             let problems = side.store.integrity_check().await?;
-            ensure!(problems.is_empty(), "{}: {problems:?}", side.name);
+            wrong.extend(problems.into_iter().map(|found| (side.name, found)));
             side.store.close().await?;
         }
+        ensure!(wrong.is_empty(), "the stores are not sound: {wrong:?}");
         Ok(())
     }
 }

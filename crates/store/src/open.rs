@@ -33,6 +33,15 @@ const BUSY_PATIENCE: Duration = Duration::from_secs(5);
 /// The size of a page, as SQLCipher makes it; a database has at least one.
 pub(crate) const PAGE_BYTES: u64 = 4_096;
 
+/// How much of the database a connection may hold decrypted in memory.
+///
+/// A page that is read again is decrypted and checked again, which takes longer than reading it from
+/// the system's own cache. With SQLite's usual 2 MB a search over 20,000 messages takes eight times
+/// as long as without encryption, and inserting two and a half times; with the words and most of the
+/// texts of that many in memory it takes as long. Only what was read is held: a small database, and a
+/// connection that is not used, take nothing.
+const CACHE_KIB: u32 = 16_000;
+
 /// The write-ahead log is cut down to this size after it was folded into the database.
 const LOG_BYTES_KEPT: u32 = 16 * 1024 * 1024;
 
@@ -199,12 +208,13 @@ pub(crate) fn give_key(connection: &Connection, key: &StoreKey) -> rusqlite::Res
 /// The settings of every connection that do not touch the file.
 pub(crate) fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY_PATIENCE)?;
-    connection.execute_batch(
+    connection.execute_batch(&format!(
         "PRAGMA foreign_keys = ON;
          PRAGMA temp_store = MEMORY;
          PRAGMA trusted_schema = OFF;
-         PRAGMA cell_size_check = ON;",
-    )
+         PRAGMA cell_size_check = ON;
+         PRAGMA cache_size = -{CACHE_KIB};"
+    ))
 }
 
 fn failure(code: c_int) -> rusqlite::Error {

@@ -10,8 +10,8 @@ use crate::open::Place;
 
 /// How many may read at once.
 ///
-/// Reading is short, and each connection has a page cache of 2 MB; more would use memory for
-/// nothing on the small machines that this runs on.
+/// Reading is short, and each that is used fills a page cache of its own (16 MB at most); more would
+/// use memory for nothing on the small machines that this runs on.
 const READERS: u32 = 4;
 
 pub(crate) struct Readers {
@@ -129,7 +129,7 @@ impl Readers {
 }
 
 /// Reads inside one transaction, so that several queries see the same commit.
-fn in_one_moment<T>(
+pub(crate) fn in_one_moment<T>(
     connection: &Connection,
     work: impl FnOnce(&Connection) -> Result<T, JobError>,
 ) -> Result<T, JobError> {

@@ -197,3 +197,36 @@ proptest! {
         });
     }
 }
+
+#[tokio::test]
+async fn sound_database_is_not_called_damaged_after_it_was_searched_and_written_to() {
+    let folder = tempfile::tempdir().expect("folder");
+    let store = open(folder.path());
+    for round in 0..20 {
+        // Many small transactions, so that the words are gathered anew again and again.
+        for number in 0..30 {
+            talk(
+                &store,
+                "title",
+                at(round * 30 + number),
+                &["some words to find"],
+            )
+            .await;
+        }
+        let filter = ConversationFilter {
+            search: Some("words".to_owned()),
+            limit: 5,
+            ..ConversationFilter::default()
+        };
+        assert_eq!(
+            store
+                .list_conversations(filter)
+                .await
+                .expect("searched")
+                .len(),
+            5
+        );
+        let problems = store.integrity_check().await.expect("check");
+        assert_eq!(problems, Vec::<String>::new(), "round {round}");
+    }
+}
