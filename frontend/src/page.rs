@@ -82,6 +82,15 @@ pub(crate) fn focus(selector: &str) -> bool {
     element.focus().is_ok()
 }
 
+/// Moves the focus to a heading, and shows what scrolls around it from its beginning.
+pub(crate) fn begin_at(scroller: &str, heading: &str) {
+    focus(heading);
+    let found = document().and_then(|document| document.query_selector(scroller).ok().flatten());
+    if let Some(scroller) = found {
+        scroller.set_scroll_top(0);
+    }
+}
+
 /// Runs something after the page was drawn anew.
 pub(crate) fn after_drawing(then: impl FnOnce() + 'static) {
     leptos::prelude::request_animation_frame(then);

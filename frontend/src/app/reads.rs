@@ -51,6 +51,10 @@ impl App {
     pub(super) async fn read_status(self) {
         match self.client.ask(ShowStatus {}).await {
             Ok(status) => {
+                // It lets this page in again; what it tells may have come all the time.
+                if self.link.get_untracked() == Link::Connecting {
+                    self.link.set(Link::Live);
+                }
                 self.engine.set(status.engine.clone());
                 self.status.set(Some(status));
             }

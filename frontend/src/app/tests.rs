@@ -202,6 +202,17 @@ fn locking_leaves_nothing_private_in_the_page() {
 }
 
 #[test]
+fn erasing_leaves_not_even_the_owner_in_the_page() {
+    in_page(|| {
+        let app = full_page(Fixture::leak(Vec::new()));
+        app.forget_owner();
+        assert!(app.identity.with_untracked(Option::is_none));
+        assert!(app.chosen.get_untracked().is_none());
+        assert_eq!(app.gate.get_untracked(), Gate::Unknown);
+    });
+}
+
+#[test]
 fn answer_that_comes_after_locking_is_not_taken() {
     in_page(|| {
         let answer = serde_json::to_value(spoken(PRIVATE)).expect("plain data");

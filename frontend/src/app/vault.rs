@@ -107,6 +107,7 @@ impl App {
     /// Tries that again.
     pub(crate) fn read_again_from_the_start(self) {
         self.unknown.set(None);
+        self.retry_now();
         spawn_local(self.read_all());
     }
 
@@ -225,6 +226,15 @@ impl App {
         toast.set(None);
         said.set(String::new());
         sentences.set_value(None);
+    }
+
+    /// Forgets the owner too, after everything was erased: it may be that the hub tells this page nothing
+    /// more, since who is signed in was erased with the rest.
+    pub(crate) fn forget_owner(self) {
+        self.forget_private();
+        self.chosen.set(None);
+        self.status.set(None);
+        self.identity.set(None);
     }
 
     /// Opens the vault.

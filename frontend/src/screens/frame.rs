@@ -168,7 +168,7 @@ fn SignedOut() -> impl IntoView {
                 class="primary"
                 on:click=move |_| {
                     app.link.set(Link::Connecting);
-                    app.retry_now();
+                    app.read_again_from_the_start();
                 }
             >
                 {move || app.words().signed_out_again}

@@ -265,9 +265,7 @@ pub(crate) fn NewWords() -> impl IntoView {
     };
     Effect::new(move |_| {
         asks.track();
-        page::after_drawing(|| {
-            page::focus("#words-title");
-        });
+        page::after_drawing(|| page::begin_at("main.setup", "#words-title"));
     });
     let next = Callback::new(move |()| asks.set(true));
     let look = Callback::new(move |()| asks.set(false));

@@ -119,9 +119,7 @@ pub(crate) fn Setup() -> impl IntoView {
     });
     Effect::new(move |_| {
         wizard.screen.track();
-        browser::after_drawing(|| {
-            browser::focus("#setup-title");
-        });
+        browser::after_drawing(|| browser::begin_at(".outside", "#setup-title"));
     });
     let screen = Memo::new(move |_| wizard.screen.get());
     view! {

@@ -16,6 +16,10 @@ pub(crate) fn rating_warning(english: &str, language: Language) -> &str {
 
 const GERMAN: &[(&str, &str)] = &[
     (
+        "Personal words are tried first.",
+        "Persönliche Wörter werden zuerst probiert.",
+    ),
+    (
         "Straight rows of keys are easy to guess.",
         "Tasten in einer Reihe sind leicht zu erraten.",
     ),

@@ -124,29 +124,7 @@ pub(crate) fn NewPassphrase(
     personal: impl Fn() -> Vec<Secret> + Copy + 'static,
 ) -> impl IntoView {
     let app = app();
-    Effect::new(move |_| {
-        let typed = draft.first.get();
-        if typed.is_empty() {
-            draft.rating.set(None);
-            return;
-        }
-        set_timeout(
-            move || {
-                if draft.first.try_get_untracked() == Some(typed) {
-                    spawn_local(draft.judge(app, personal()));
-                }
-            },
-            JUDGE_PATIENCE,
-        );
-    });
-    Effect::new(move |before: Option<()>| {
-        draft.first.track();
-        draft.again.track();
-        // What was said of another text does not hold for this one.
-        if before.is_some() {
-            draft.problem.set(None);
-        }
-    });
+    follow(app, draft, personal);
     let problem = move |about: &'static [Readiness]| {
         Signal::derive(move || draft.problem.get().is_some_and(|it| about.contains(&it)))
     };
@@ -196,6 +174,33 @@ pub(crate) fn NewPassphrase(
             {move || draft.problem.get().map(|problem| problem_words(app, problem))}
         </p>
     }
+}
+
+/// Has the passphrase judged after it changed, and takes back what was said of another one.
+fn follow(app: App, draft: PassphraseDraft, personal: impl Fn() -> Vec<Secret> + Copy + 'static) {
+    Effect::new(move |_| {
+        let typed = draft.first.get();
+        if typed.is_empty() {
+            draft.rating.set(None);
+            return;
+        }
+        set_timeout(
+            move || {
+                if draft.first.try_get_untracked() == Some(typed) {
+                    spawn_local(draft.judge(app, personal()));
+                }
+            },
+            JUDGE_PATIENCE,
+        );
+    });
+    Effect::new(move |before: Option<()>| {
+        draft.first.track();
+        draft.again.track();
+        // What was said of another text does not hold for this one.
+        if before.is_some() {
+            draft.problem.set(None);
+        }
+    });
 }
 
 fn problem_words(app: App, problem: Readiness) -> &'static str {

@@ -32,8 +32,7 @@ pub(crate) fn EraseDialog() -> impl IntoView {
             };
             match app.pass(ask).await {
                 Ok(_) => {
-                    app.chosen.set(None);
-                    app.forget_private();
+                    app.forget_owner();
                     app.read_all().await;
                     app.tell(app.words_now().owner.erased);
                 }
