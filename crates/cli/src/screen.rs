@@ -15,6 +15,10 @@ use serde_json::json;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
+/// Characters of a line below which a table is not pressed together. A serial console says that it has
+/// none, and would get one letter a line.
+const TABLE_WIDTH_MIN: u16 = 40;
+
 /// Where results and messages go.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Screen {
@@ -167,11 +171,13 @@ impl Screen {
         paint(self.err_colour, colour, text)
     }
 
-    /// A table with these heads. In a terminal it fits the width; else each row is one line.
+    /// A table with these heads. In a terminal it fits the width; else each row is one line, also where
+    /// the width is not known.
     pub(crate) fn table(&self, heads: &[&str]) -> Table {
         let mut table = Table::new();
         table.load_preset(presets::NOTHING);
-        if self.out_is_terminal {
+        let fits = table.width().is_some_and(|width| width >= TABLE_WIDTH_MIN);
+        if self.out_is_terminal && fits {
             table.set_content_arrangement(ContentArrangement::Dynamic);
         } else {
             table.set_content_arrangement(ContentArrangement::Disabled);

@@ -7,7 +7,8 @@ use std::io;
 /// Passphrases, keys and conversations lie in memory while the hub runs; a core dump would carry them
 /// into a file that is not encrypted and may be sent to others. On Linux the limit on core files is set
 /// to nothing and, for systems that pipe dumps to a program regardless of that limit, the filter of what
-/// a dump contains is emptied (core(5)). Both are handed on to child processes.
+/// a dump contains is emptied (core(5)). Both are handed on to child processes. Such a dump still holds the
+/// processors' registers, and with them short pieces of what was last copied.
 ///
 /// # Errors
 /// The operating system refused. The hub goes on, and says so in its log.

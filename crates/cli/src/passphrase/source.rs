@@ -214,10 +214,10 @@ mod tests {
     use super::*;
 
     fn file(bytes: &[u8], mode: u32) -> (tempfile::TempDir, PathBuf) {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("passphrase");
-        std::fs::write(&path, bytes).unwrap();
-        std::fs::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
+        std::fs::write(&path, bytes).expect("a file");
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(mode)).expect("our file");
         (folder, path)
     }
 

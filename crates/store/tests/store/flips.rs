@@ -33,9 +33,16 @@ struct Tally {
     whole: u64,
 }
 
+/// A folder in memory where there is one: the disk is not what is tested, and waiting for it takes long.
+fn new_folder() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm")
+        .or_else(|_| tempfile::tempdir())
+        .expect("folder")
+}
+
 /// A database with a part of its rows only in the write-ahead log, as a crash leaves it.
 async fn template(folder: &Path) {
-    let elsewhere = tempfile::tempdir().expect("folder");
+    let elsewhere = new_folder();
     let store = Store::open(elsewhere.path(), key()).expect("open");
     for number in 0..IN_FILE {
         talk(
@@ -124,11 +131,11 @@ async fn look_at(folder: &Path, least: u64, most: u64, what: &str, tally: &mut T
 
 #[tokio::test]
 async fn no_turned_bit_makes_a_panic_or_a_new_and_empty_database() {
-    let untouched = tempfile::tempdir().expect("folder");
+    let untouched = new_folder();
     template(untouched.path()).await;
     let mut tallies: [Tally; 3] = Default::default();
     for number in 0..FLIPS {
-        let folder = tempfile::tempdir().expect("folder");
+        let folder = new_folder();
         let with_log = number % 2 == 0;
         let names = [DATABASE_FILE, "hai-net.db-wal"];
         for name in &names[..1 + usize::from(with_log)] {

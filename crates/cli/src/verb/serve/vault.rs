@@ -134,5 +134,5 @@ async fn opened_elsewhere(hub: &Hub) {
             return;
         }
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
