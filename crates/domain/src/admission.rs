@@ -93,6 +93,13 @@ impl SessionBook {
             .is_some_and(|seen| seen.expires > now)
     }
 
+    /// The store was replaced by another one, which knows none of the sessions.
+    pub fn store_replaced(&mut self) {
+        self.seen
+            .values_mut()
+            .for_each(|seen| seen.is_stored = false);
+    }
+
     /// The sessions that are not in the store yet, and when each ends; from now on they count as stored.
     pub fn take_unstored(&mut self) -> Vec<(SecretHash, Timestamp)> {
         let unstored = self.seen.iter_mut().filter(|(_, seen)| !seen.is_stored);
@@ -143,6 +150,15 @@ mod tests {
         assert!(!book.knows(&[1; 32], end), "its time is over");
         assert_eq!(book.take_unstored(), [([2; 32], end)]);
         assert!(book.take_unstored().is_empty());
+    }
+
+    #[test]
+    fn browser_stays_signed_in_when_the_store_is_replaced() {
+        let mut book = SessionBook::default();
+        let end = later(NOON, Duration::from_secs(1));
+        book.note([1; 32], end, true);
+        book.store_replaced();
+        assert_eq!(book.take_unstored(), [([1; 32], end)]);
     }
 
     #[test]

@@ -103,6 +103,8 @@ pub(crate) enum Input {
         now: Timestamp,
         reply: oneshot::Sender<bool>,
     },
+    /// The store was replaced, by a restored one or after erasing: it knows no session.
+    StoreReplaced,
     /// The vault was opened, with these settings in it; the reply are sessions to store.
     VaultOpened {
         values: Values,
@@ -236,6 +238,7 @@ impl Desk {
                 now,
                 reply,
             } => _ = reply.send(self.sessions.knows(&session, now)),
+            Input::StoreReplaced => self.sessions.store_replaced(),
             Input::VaultOpened { values, reply } => {
                 self.values.send_replace(values);
                 _ = reply.send(self.sessions.take_unstored());

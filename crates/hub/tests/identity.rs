@@ -12,7 +12,7 @@ use contract::identity::{
     RevokeDevice, RotateIdentity, ShowIdentity, UnlockVault, VaultState, VerifyBackup,
 };
 use contract::setting::{ChangeSetting, ListSettings};
-use contract::system::{ExamineHealth, ShowStatus};
+use contract::system::{ExamineHealth, MakeSignInLink, ShowStatus};
 use contract::token::{CreateToken, ListTokens};
 use contract::{Code, Notice, Secret};
 use hub::{Hub, Start};
@@ -74,6 +74,17 @@ async fn owned(folder: &Path) -> (Hub, IdentityMade) {
     let hub = open(folder).await;
     let made = hub.answer(create()).await.expect("nobody owned it");
     (hub, made)
+}
+
+/// The secret of a browser that came in by a link.
+async fn signed_in(hub: &Hub) -> String {
+    hub.opened_at(([127, 0, 0, 1], 8080).into());
+    let link = hub.answer(MakeSignInLink {}).await.expect("a port is open");
+    let (_, ticket) = link
+        .url
+        .split_once("ticket=")
+        .expect("a ticket in the link");
+    hub.redeem(ticket).await.expect("a fresh link")
 }
 
 async fn code_of<A: contract::Ask>(hub: &Hub, ask: A) -> Code {
@@ -362,11 +373,16 @@ async fn backup_brings_everything_into_a_new_folder() {
         .answer(ListTokens {})
         .await
         .expect("the empty store is open again");
+    let session = signed_in(&there).await;
     let restored = there
         .answer(restore(Opener::Words(text(&made.words))))
         .await
         .expect("whole");
     assert_eq!(restored.owner.did, made.owner.did);
+    assert!(
+        there.signed_in(&session).await,
+        "the browser that restored goes on"
+    );
     let tokens = there.answer(ListTokens {}).await.expect("open").tokens;
     assert_eq!(tokens[0].label, "editor");
     let details = there.answer(ReadPersonalDetails {}).await.expect("open");
@@ -441,10 +457,15 @@ async fn erasing_needs_the_words_and_leaves_nothing_of_the_owner() {
     };
     assert_eq!(code_of(&hub, erase("yes")).await, Code::InvalidAsk);
     hub.answer(LockVault {}).await.expect("locked");
+    let session = signed_in(&hub).await;
     hub.answer(erase(ERASE_CONFIRMATION))
         .await
         .expect("also when the passphrase is lost");
     assert_eq!(hub.vault_state(), VaultState::Unowned);
+    assert!(
+        hub.signed_in(&session).await,
+        "the browser that erased goes on"
+    );
     assert!(!folder.path().join("vault.age").exists());
     assert!(!folder.path().join("backups").exists());
     assert!(

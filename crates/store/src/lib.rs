@@ -61,9 +61,9 @@ use open::Place;
 
 /// The store of one data folder, open or locked. Cheap to clone; all clones are one store.
 ///
-/// Open, it has one writer thread and one pool of readers. When the last clone is dropped, the
-/// writer finishes what it was given and closes the file. [`Store::close`] does the same and waits
-/// for it.
+/// Open, it has one writer thread and one pool of readers. Dropping the
+/// last clone waits until the writer has finished what it was given and has closed the file.
+/// [`Store::close`] does the same and tells what became of it.
 #[derive(Clone)]
 pub struct Store {
     folder: Arc<Path>,

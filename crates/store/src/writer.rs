@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -32,12 +33,31 @@ pub struct WriterCounts {
     pub transactions: u64,
 }
 
-/// The way to the writing thread.
+/// The way to the writing thread. The last clone ends the thread and waits until the file is closed.
 #[derive(Clone)]
 pub(crate) struct Writer {
     inbox: mpsc::Sender<Message>,
     /// What became of closing the file, once the thread has ended.
     ended: watch::Receiver<Option<Result<(), StoreError>>>,
+    /// Behind `inbox`, so that it is dropped after it.
+    _thread: Arc<EndOfThread>,
+}
+
+/// Waits for the thread when dropped.
+///
+/// A process that ends while the thread still closes its connection can fall: SQLCipher and OpenSSL
+/// free what they use from handlers that run at exit, and know nothing of threads.
+struct EndOfThread(Option<JoinHandle<()>>);
+
+impl Drop for EndOfThread {
+    fn drop(&mut self) {
+        let Some(thread) = self.0.take() else { return };
+        // A job that held the last clone would make the thread wait for itself.
+        if thread.thread().id() != std::thread::current().id() {
+            // It panicked, and that was told where it happened.
+            _ = thread.join();
+        }
+    }
 }
 
 /// Counts on over all writers of a store.
@@ -71,7 +91,7 @@ impl Writer {
     ) -> std::io::Result<Self> {
         let (inbox, messages) = mpsc::channel(JOBS_WAITING_MAX);
         let (tell, ended) = watch::channel(None);
-        std::thread::Builder::new()
+        let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || {
                 let desk = Desk {
@@ -81,7 +101,11 @@ impl Writer {
                 };
                 tell.send_replace(Some(run(desk, messages)));
             })?;
-        Ok(Self { inbox, ended })
+        Ok(Self {
+            inbox,
+            ended,
+            _thread: Arc::new(EndOfThread(Some(thread))),
+        })
     }
 
     /// Hands a job over and waits until it is on disk.

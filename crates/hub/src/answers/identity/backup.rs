@@ -152,6 +152,7 @@ impl Answer<RestoreBackup> for Hub {
                 return Err(fault);
             }
         };
+        self.bring(Input::StoreReplaced).await;
         self.opened().await?;
         self.keep_certificate(&card.certificate).await?;
         tracing::info!("a backup was restored");

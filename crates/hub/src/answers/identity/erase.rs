@@ -7,6 +7,7 @@ use store::StoreKey;
 use super::super::Answer;
 use super::backup;
 use crate::convert;
+use crate::desk::Input;
 use crate::house::Hub;
 
 impl Answer<EraseEverything> for Hub {
@@ -52,6 +53,7 @@ impl Answer<EraseEverything> for Hub {
                 .map_err(|error| convert::open_fault(&error))
         })
         .await??;
+        self.bring(Input::StoreReplaced).await;
         self.opened().await?;
         self.change_state(VaultState::Unowned).await;
         tracing::warn!("everything was erased");
