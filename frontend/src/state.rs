@@ -12,7 +12,7 @@ mod words_back;
 
 pub(crate) use feed::{Event, FeedBook, Happening, by_day};
 pub(crate) use format::{Amounts, share_percent};
-pub(crate) use gate::{DONE, Gate, STEPS, Screen, Standing, wait_seconds};
+pub(crate) use gate::{DONE, Gate, STEPS, Screen, Standing};
 pub(crate) use logbook::{Logbook, Seen};
 pub(crate) use passphrase::{Readiness, readiness};
 pub(crate) use shelf::{PAGE, Shelf};

@@ -160,7 +160,9 @@ impl Page {
     pub async fn unlock(&self, passphrase: &str) {
         self.fill("opener-passphrase", passphrase).await;
         self.picture("unlock").await;
-        self.click("unlock-submit").await;
+        // After a wrong try it waits a moment.
+        self.click_by("[data-testid=unlock-submit]:not([disabled])")
+            .await;
         self.wait_until_gone("unlock").await;
     }
 

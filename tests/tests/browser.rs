@@ -93,6 +93,28 @@ async fn answer_is_stopped_and_the_next_question_works() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn hub_that_was_locked_opens_with_the_passphrase_and_not_with_another() {
+    let (hub, browser) = Browser::signed_in().await;
+    let page = &browser.page;
+    page.say("The zebra stands by the river.").await;
+    let _ = page.ended().await;
+    let _ = hub.home.hai_net(&["lock"]).ended(0);
+    let _ = page.find("unlock").await;
+    page.fill("opener-passphrase", "olive harbour six lanterns")
+        .await;
+    page.click("unlock-submit").await;
+    let _ = page.find("unlock-fault").await;
+    page.unlock(home::PASSPHRASE).await;
+    page.ready().await;
+    until_async("the history", wait::PAGE, async || {
+        let messages = page.messages().await;
+        messages.first()?.text.contains("zebra").then_some(())
+    })
+    .await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn conversation_is_renamed_found_and_deleted_after_a_question() {
     let (hub, browser) = Browser::signed_in().await;
     let page = &browser.page;

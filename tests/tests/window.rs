@@ -1,6 +1,6 @@
 //! A person in front of the real window.
 
-use acceptance::home::Home;
+use acceptance::home::{Home, PASSPHRASE};
 use acceptance::page::TABS;
 use acceptance::wait::{self, until_async};
 use acceptance::window::Desk;
@@ -105,5 +105,15 @@ async fn window_of_a_new_home_opens_a_hub_of_its_own_and_begins_the_first_start(
         home.data().join("hai-net.db").exists(),
         "the window's own hub"
     );
+    page.client.close().await.expect("the window closes");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn window_of_an_owner_opens_with_the_passphrase() {
+    let desk = Desk::start(Home::new().owned());
+    let page = desk.open().await;
+    page.unlock(PASSPHRASE).await;
+    page.ready().await;
+    page.picture("window-unlocked").await;
     page.client.close().await.expect("the window closes");
 }

@@ -1,6 +1,8 @@
 //! `bench`: builds what is measured, then hands over to the bench program.
 
-use std::process::ExitCode;
+mod peer;
+
+use std::{env, process::ExitCode};
 
 use anyhow::{Context, Result};
 
@@ -17,6 +19,10 @@ pub(crate) fn run(house: &House, yes: bool, rest: &[String]) -> Result<ExitCode>
     launch::build(house, &["cli", "hai-net-llm", "bench"])?;
     let mut bench = shell::program(house, house.programs().join("bench"));
     suite::point_to_programs(house, &mut bench)?;
+    let wants_engine = rest.iter().any(|word| word == "engine");
+    if wants_engine && env::var_os(peer::VARIABLE).is_none() {
+        bench.env(peer::VARIABLE, peer::ensure(house)?);
+    }
     let status = bench
         .args(rest)
         .status()

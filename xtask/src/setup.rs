@@ -10,6 +10,11 @@ pub(crate) mod std_from_source;
 pub(crate) mod tools;
 pub(crate) mod wasm_target;
 
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
 use anyhow::Result;
 
 use crate::{
@@ -60,4 +65,20 @@ pub(crate) fn prepare(house: &House, yes: bool, need: Need) -> Result<()> {
     steps.take("User interface", || ui::build(house))?;
     eprintln!("{}", steps.summary());
     Ok(())
+}
+
+/// The first file below a folder that is wanted.
+pub(crate) fn find(folder: &Path, wanted: impl Fn(&Path) -> bool + Copy) -> Option<PathBuf> {
+    let entries: io::Result<Vec<_>> = fs::read_dir(folder).ok()?.collect();
+    entries
+        .ok()?
+        .into_iter()
+        .map(|entry| entry.path())
+        .find_map(|path| {
+            if path.is_dir() {
+                find(&path, wanted)
+            } else {
+                wanted(&path).then_some(path)
+            }
+        })
 }

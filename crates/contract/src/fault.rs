@@ -20,6 +20,9 @@ pub struct Fault {
     /// Technical details to copy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub details: Option<String>,
+    /// In how many seconds it may be tried again, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_s: Option<u64>,
 }
 
 /// Whether to try something else, or to report it.
@@ -55,6 +58,13 @@ impl Fault {
         self
     }
 
+    /// The same fault, which is over after so many seconds.
+    #[must_use]
+    pub fn retrying_after(mut self, seconds: u64) -> Self {
+        self.retry_after_s = Some(seconds);
+        self
+    }
+
     fn new(code: Code, kind: FaultKind, message: String) -> Self {
         Self {
             code,
@@ -62,6 +72,7 @@ impl Fault {
             message,
             advice: code.cure().to_owned(),
             details: None,
+            retry_after_s: None,
         }
     }
 }

@@ -213,7 +213,9 @@ fn http_of(code: Code) -> (StatusCode, Option<u32>) {
 
 impl From<Fault> for Problem {
     fn from(fault: Fault) -> Self {
-        let (status, retry_after_s) = http_of(fault.code);
+        let (status, usual) = http_of(fault.code);
+        let told = fault.retry_after_s.and_then(|wait| wait.try_into().ok());
+        let retry_after_s = told.or(usual);
         Self {
             status,
             code: Some(fault.code.name()),

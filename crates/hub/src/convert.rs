@@ -91,10 +91,10 @@ pub(crate) fn vault_fault(error: &VaultError) -> Fault {
             "This passphrase, or these words, do not open it.",
         ),
         VaultError::BackOff { wait } => {
-            let seconds = wait.as_millis().div_ceil(1_000);
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             let message =
                 format!("Too many wrong passphrases. The next can be tried in {seconds} s.");
-            Fault::refused(Code::TryLater, message)
+            Fault::refused(Code::TryLater, message).retrying_after(seconds)
         }
         VaultError::Exists { .. } => Fault::refused(Code::IdentityExists, message),
         VaultError::Absent { .. } => Fault::refused(Code::NoIdentity, message),

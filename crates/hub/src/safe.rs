@@ -13,7 +13,7 @@ use contract::identity::{BackupProgress, KeychainState, VaultState};
 use contract::{Code, Fault};
 use store::{Store, StoreKey};
 use tokio::sync::watch;
-use vault::{Keychain, KeychainError, OpenVault, Presence, Tries};
+use vault::{Keychain, KeychainError, OpenVault, OwnerCard, Presence, Tries};
 
 use crate::convert;
 use crate::desk::Input;
@@ -31,6 +31,8 @@ const LOCKING_PAUSE: Duration = Duration::from_millis(10);
 /// What the hub holds of the vault.
 pub(crate) struct Safe {
     inside: Arc<tokio::sync::Mutex<Inside>>,
+    /// What can be shown while somebody works with the vault, which takes as long as a backup.
+    shown: Arc<Mutex<Shown>>,
     state: watch::Sender<VaultState>,
     /// What is wrong, as it is shown.
     trouble: Mutex<Option<Fault>>,
@@ -55,6 +57,13 @@ pub(crate) struct Inside {
     pub(crate) tries: Tries,
     pub(crate) keychain: Option<Keychain>,
     pub(crate) keychain_state: KeychainState,
+}
+
+/// What the last work with the vault left to be shown.
+#[derive(Clone)]
+pub(crate) struct Shown {
+    pub(crate) owner: Option<OwnerCard>,
+    pub(crate) keychain: KeychainState,
 }
 
 /// What was found when the data folder was opened.
@@ -115,6 +124,7 @@ impl Safe {
             }
         }
         let safe = Self {
+            shown: Arc::new(Mutex::new(inside.to_be_shown())),
             inside: Arc::new(tokio::sync::Mutex::new(inside)),
             state: watch::Sender::new(state),
             trouble: Mutex::new(trouble),
@@ -133,6 +143,11 @@ impl Safe {
         *self.state.borrow()
     }
 
+    pub(crate) fn shown(&self) -> Shown {
+        let shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        shown.clone()
+    }
+
     pub(crate) fn trouble(&self) -> Option<Fault> {
         self.trouble
             .lock()
@@ -146,6 +161,13 @@ impl Safe {
 }
 
 impl Inside {
+    fn to_be_shown(&self) -> Shown {
+        Shown {
+            owner: self.vault.as_ref().map(OpenVault::owner),
+            keychain: self.keychain_state.clone(),
+        }
+    }
+
     /// Tries the keychain; what became of it stands in `keychain_state`.
     fn open_with_keychain(&mut self, folder: &Path) {
         let Some(keychain) = &self.keychain else {
@@ -255,7 +277,13 @@ impl Hub {
         work: impl FnOnce(&mut Inside) -> T + Send + 'static,
     ) -> Result<T, Fault> {
         let mut inside = Arc::clone(&self.house.safe.inside).lock_owned().await;
-        self.blocking(move || work(&mut inside)).await
+        let shown = Arc::clone(&self.house.safe.shown);
+        self.blocking(move || {
+            let made = work(&mut inside);
+            *shown.lock().unwrap_or_else(PoisonError::into_inner) = inside.to_be_shown();
+            made
+        })
+        .await
     }
 
     /// Waits until nobody else is on the way from one state to another.

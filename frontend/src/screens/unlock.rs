@@ -10,7 +10,6 @@ use leptos::task::spawn_local;
 use crate::app::{App, Overlay, app};
 use crate::page;
 use crate::parts::{Banner, FaultCard, Icon, OpenerDraft, OpenerField, Overlays, Refusal, icon};
-use crate::state::wait_seconds;
 
 /// What is asked of a person before anything is shown.
 #[component]
@@ -23,7 +22,7 @@ pub(crate) fn Unlock() -> impl IntoView {
     let trouble = Memo::new(move |_| app.identity.with(|it| it.as_ref()?.trouble.clone()));
     Effect::new(move |_| {
         // A wait that began before this page was opened.
-        if let Some(seconds) = trouble.get().as_ref().and_then(wait_seconds) {
+        if let Some(seconds) = trouble.get().and_then(|fault| fault.retry_after_s) {
             count_down(wait, seconds);
         }
     });
@@ -46,7 +45,7 @@ pub(crate) fn Unlock() -> impl IntoView {
                     if fault.code != Code::NoHub {
                         opener.clear();
                     }
-                    if let Some(seconds) = wait_seconds(&fault) {
+                    if let Some(seconds) = fault.retry_after_s {
                         count_down(wait, seconds);
                     }
                     refusal.set(Some(fault));

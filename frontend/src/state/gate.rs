@@ -223,20 +223,5 @@ impl Screen {
     }
 }
 
-/// How many seconds the next passphrase has to wait, where a fault says so.
-///
-/// The hub tells it in its sentence, as the last number before `s`; another sentence gives nothing,
-/// and the person reads it as it is.
-pub(crate) fn wait_seconds(fault: &Fault) -> Option<u64> {
-    if fault.code != Code::TryLater {
-        return None;
-    }
-    let words: Vec<&str> = fault.message.split_whitespace().collect();
-    words.windows(2).rev().find_map(|pair| {
-        let is_second = pair[1].trim_end_matches('.') == "s";
-        is_second.then(|| pair[0].parse().ok()).flatten()
-    })
-}
-
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs::{self, File},
-    io::{self, Read},
+    io::Read,
     path::{Path, PathBuf},
     time::UNIX_EPOCH,
 };
@@ -11,6 +11,7 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use sha2::{Digest, Sha256};
 
+use super::find;
 use crate::{house::House, shell, steps::Outcome};
 
 /// Where the model comes from and how the right file is recognised.
@@ -189,21 +190,6 @@ fn face(pin: &Pin, place: &Path) -> Option<String> {
         about.len(),
         pin.sha256
     ))
-}
-
-fn find(folder: &Path, wanted: impl Fn(&Path) -> bool + Copy) -> Option<PathBuf> {
-    let entries: io::Result<Vec<_>> = fs::read_dir(folder).ok()?.collect();
-    entries
-        .ok()?
-        .into_iter()
-        .map(|entry| entry.path())
-        .find_map(|path| {
-            if path.is_dir() {
-                find(&path, wanted)
-            } else {
-                wanted(&path).then_some(path)
-            }
-        })
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {

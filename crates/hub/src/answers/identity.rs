@@ -19,7 +19,7 @@ use vault::{Key, OpenVault, Passphrase, RecoveryWords};
 use super::Answer;
 use crate::convert;
 use crate::house::Hub;
-use crate::safe::{Inside, open_store};
+use crate::safe::{Inside, Shown, open_store};
 
 impl Answer<ShowIdentity> for Hub {
     async fn answer_to(&self, _ask: ShowIdentity) -> Result<IdentityView, Fault> {
@@ -29,25 +29,16 @@ impl Answer<ShowIdentity> for Hub {
 
 impl Hub {
     pub(crate) async fn identity_view(&self) -> Result<IdentityView, Fault> {
-        let (owner, keychain, serial) = self
-            .at_safe(|inside| {
-                let open = inside.vault.as_ref();
-                (
-                    open.map(|open| cards::owner(&open.owner())),
-                    inside.keychain_state.clone(),
-                    open.map(|open| open.owner().certificate.serial()),
-                )
-            })
-            .await?;
+        let Shown { owner, keychain } = self.house.safe.shown();
         let vault = self.vault_state();
-        let is_open = vault == VaultState::Open;
+        let owner = owner.filter(|_| vault == VaultState::Open);
         Ok(IdentityView {
             vault,
-            owner: owner.filter(|_| is_open),
-            devices: match serial.filter(|_| is_open) {
-                Some(serial) => self.devices(serial).await?,
+            devices: match &owner {
+                Some(card) => self.devices(card.certificate.serial()).await?,
                 None => Vec::new(),
             },
+            owner: owner.as_ref().map(cards::owner),
             keychain,
             trouble: self.house.safe.trouble(),
             last_backup: match vault {

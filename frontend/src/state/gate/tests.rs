@@ -204,20 +204,3 @@ fn names_of_screens_differ() {
     names.dedup();
     assert_eq!(names.len(), Screen::ALL.len());
 }
-
-#[test]
-fn waiting_time_is_read_from_what_the_hub_says_and_from_nothing_else() {
-    let told = "Too many wrong passphrases. The next can be tried in 128 s.";
-    assert_eq!(
-        wait_seconds(&Fault::refused(Code::TryLater, told)),
-        Some(128)
-    );
-    assert_eq!(wait_seconds(&Fault::refused(Code::WrongKey, told)), None);
-    for other in ["Later.", "In a few s.", "", "s", "4 tries"] {
-        assert_eq!(
-            wait_seconds(&Fault::refused(Code::TryLater, other)),
-            None,
-            "{other:?}"
-        );
-    }
-}

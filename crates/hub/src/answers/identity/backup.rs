@@ -41,11 +41,20 @@ impl Answer<CreateBackup> for Hub {
         if self.vault_state() == VaultState::Unowned {
             return Err(convert::unowned());
         }
-        let now = self.now();
         let path = match ask.path {
             Some(path) => absolute(&path)?,
             None => self.new_backup_path()?,
         };
+        let made = self.back_up(path).await;
+        // Whoever hears of the end and looks finds the new backup.
+        self.told_end().await;
+        made
+    }
+}
+
+impl Hub {
+    async fn back_up(&self, path: PathBuf) -> Result<BackupView, Fault> {
+        let now = self.now();
         let snapshot = self
             .data_folder()
             .join(format!("snapshot-{}.tmp", now.as_millis()));
@@ -65,7 +74,6 @@ impl Answer<CreateBackup> for Hub {
             })
             .await;
         let _ = std::fs::remove_file(&snapshot);
-        self.told_end().await;
         let (card, bytes) = made??;
         let view = BackupView {
             path: path.display().to_string(),

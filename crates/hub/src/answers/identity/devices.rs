@@ -102,26 +102,36 @@ impl Answer<RotateIdentity> for Hub {
     async fn answer_to(&self, ask: RotateIdentity) -> Result<IdentityMade, Fault> {
         let passphrase = passphrase(&ask.passphrase)?;
         let now = self.now();
-        let (card, words, rotation, remarks) = self
+        let (card, words, rotation, replaced, remarks) = self
             .at_safe(move |inside| {
                 check(inside, &Key::Passphrase(&passphrase))?;
                 let open = inside.open()?;
+                let before = open.owner().certificate.serial();
                 let rotation = open
                     .rotate(now)
                     .map_err(|error| convert::vault_fault(&error))?;
                 let (card, words) = (open.owner(), cards::words(&open.words()));
+                let replaced = (before, open.revoke(before, now).to_bytes());
                 let in_keychain = inside.keychain_state == contract::identity::KeychainState::Used;
                 let remarks: Vec<Fault> = if in_keychain {
                     inside.use_keychain(true).err().into_iter().collect()
                 } else {
                     Vec::new()
                 };
-                Ok::<_, Fault>((card, words, rotation.to_bytes(), remarks))
+                Ok::<_, Fault>((card, words, rotation.to_bytes(), replaced, remarks))
             })
             .await??;
         let kept = self.house.store.add_rotation(rotation, now).await;
         kept.map_err(|error| convert::store_fault(&error))?;
         self.keep_certificate(&card.certificate).await?;
+        // This device has another certificate now; the one that the old key signed ends with it.
+        let (serial, revocation) = replaced;
+        let revoked = self
+            .house
+            .store
+            .revoke_certificate(serial, now, revocation)
+            .await;
+        revoked.map_err(|error| convert::store_fault(&error))?;
         tracing::info!("the owner's key was changed");
         Ok(IdentityMade {
             owner: cards::owner(&card),
