@@ -131,13 +131,12 @@ impl Page {
     /// # Panics
     /// It does not come.
     pub async fn fill(&self, hook: &str, text: &str) {
-        let control_a = "\u{e009}a\u{e000}";
-        let backspace = "\u{e003}";
+        let (control_a, backspace) = ("\u{e009}a", "\u{e003}");
         let field = self.find(hook).await;
-        field
-            .send_keys(&format!("{control_a}{backspace}{text}"))
-            .await
-            .expect("it takes keys");
+        // WebKit's driver lets go of Control only when a call ends.
+        for keys in [control_a, backspace, text] {
+            field.send_keys(keys).await.expect("it takes keys");
+        }
     }
 
     /// Sends keys to whatever has the focus.

@@ -1,11 +1,12 @@
-//! The first start, as a person goes through it in a real browser: a new identity, and one that is
-//! brought back.
+//! The first start, as a person goes through it in a real browser and in the real window: a new
+//! identity, and one that is brought back from its words or from a backup.
 
 use acceptance::browser::Browser;
 use acceptance::home::{Home, PASSPHRASE};
 use acceptance::hub::Hub;
 use acceptance::page::Page;
 use acceptance::wait::{self, until_async};
+use acceptance::window::Desk;
 use contract::identity::{ShowIdentity, VaultState};
 use fantoccini::Locator;
 
@@ -27,7 +28,8 @@ async fn at(page: &Page, screen: &str) {
     let _ = page
         .find_by(&format!("[data-testid=setup][data-screen={screen}]"))
         .await;
-    page.picture(&format!("setup-{screen}")).await;
+    let place = if page.screen.is_some() { "window-" } else { "" };
+    page.picture(&format!("{place}setup-{screen}")).await;
 }
 
 async fn language_and_choice(page: &Page, choice: &str) {
@@ -58,11 +60,8 @@ async fn to_the_first_answer(page: &Page) {
     let _ = page.ended().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn person_makes_an_identity_and_gets_the_first_answer() {
-    let home = Home::new().with("HAI_NET_LLM_ANSWER_TOKENS_MAX", "32");
-    let (hub, browser) = in_front_of(home).await;
-    let page = &browser.page;
+/// From the language to the recovery words, which it returns.
+async fn new_identity(page: &Page) -> Vec<String> {
     language_and_choice(page, "choose-create").await;
     at(page, "name").await;
     page.fill("setup-name", "Marta").await;
@@ -70,18 +69,86 @@ async fn person_makes_an_identity_and_gets_the_first_answer() {
     at(page, "passphrase").await;
     new_passphrase(page).await;
     at(page, "words").await;
-    let shown = page
-        .find("recovery-words")
-        .await
-        .text()
-        .await
-        .expect("it has text");
+    let shown = page.find("recovery-words").await.text().await;
     let words: Vec<String> = shown
+        .expect("it has text")
         .split(|letter: char| !letter.is_alphabetic())
         .filter(|word| !word.is_empty())
         .map(str::to_owned)
         .collect();
     assert_eq!(words.len(), 24, "24 words are shown");
+    words
+}
+
+/// Says the words back that are asked for.
+async fn words_back(page: &Page, words: &[String]) {
+    page.click("words-written").await;
+    at(page, "quiz").await;
+    let fields = page
+        .client
+        .find_all(Locator::Css("[data-testid=quiz-word]"))
+        .await
+        .expect("fields");
+    assert_eq!(fields.len(), 3, "three are asked");
+    for field in fields {
+        let place = field.attr("data-place").await.expect("an element");
+        let place: usize = place.and_then(|it| it.parse().ok()).expect("its place");
+        let word = &words[place - 1];
+        field.send_keys(word).await.expect("it takes keys");
+    }
+    page.click("quiz-check").await;
+}
+
+/// Where a home's backup lies, and whose it is. Something was said there. The home is kept for the file.
+struct BackedUp {
+    _home: Home,
+    file: String,
+    did: String,
+}
+
+fn backed_up() -> BackedUp {
+    let hub = Home::new().owned().serve();
+    let sent = hub.say("The zebra stands by the river.");
+    let _ = hub.ended(sent.expect("it is said"));
+    let file = hub.home.folder().join("all.age").display().to_string();
+    let _ = hub.home.hai_net(&["backup", "create", &file]).ended(0);
+    let owner = hub.ask(ShowIdentity {}).expect("always").owner;
+    BackedUp {
+        _home: hub.home.clone(),
+        file,
+        did: owner.expect("it is open").did,
+    }
+}
+
+/// From the language to the backup that is put back.
+async fn identity_from(page: &Page, backup: &str) {
+    language_and_choice(page, "choose-restore").await;
+    at(page, "restore-from").await;
+    page.click("restore-from-file").await;
+    at(page, "restore-file").await;
+    page.fill("restore-path", backup).await;
+    page.fill("opener-passphrase", PASSPHRASE).await;
+    page.click("setup-next").await;
+}
+
+/// What was said before the backup is there again.
+async fn zebra_is_back(page: &Page) {
+    page.ready().await;
+    page.click_by("[data-testid=conversation-item] button")
+        .await;
+    until_async("what was said before", wait::PAGE, async || {
+        let messages = page.messages().await;
+        messages.first()?.text.contains("zebra").then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn person_makes_an_identity_and_gets_the_first_answer() {
+    let home = Home::new().with("HAI_NET_LLM_ANSWER_TOKENS_MAX", "32");
+    let (hub, browser) = in_front_of(home).await;
+    let page = &browser.page;
+    let words = new_identity(page).await;
     page.client.refresh().await.expect("the page loads again");
     let again = page.find("words-again").await;
     assert!(
@@ -90,26 +157,7 @@ async fn person_makes_an_identity_and_gets_the_first_answer() {
     );
     page.fill("words-passphrase", PASSPHRASE).await;
     page.click("words-show").await;
-    page.click("words-written").await;
-    at(page, "quiz").await;
-    let fields = page
-        .client
-        .find_all(Locator::Css("[data-testid=quiz-word]"))
-        .await
-        .expect("fields");
-    for field in fields {
-        let place = field
-            .attr("data-place")
-            .await
-            .expect("an element")
-            .expect("its place");
-        let place: usize = place.parse().expect("a number");
-        field
-            .send_keys(&words[place - 1])
-            .await
-            .expect("it takes keys");
-    }
-    page.click("quiz-check").await;
+    words_back(page, &words).await;
     to_the_first_answer(page).await;
     let identity = hub.ask(ShowIdentity {}).expect("always");
     let owner = identity.owner.expect("it is open");
@@ -119,6 +167,43 @@ async fn person_makes_an_identity_and_gets_the_first_answer() {
     );
     assert_eq!(identity.vault, VaultState::Open);
     browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn person_makes_an_identity_in_the_window_and_gets_the_first_answer() {
+    let home = Home::new().with("HAI_NET_LLM_ANSWER_TOKENS_MAX", "32");
+    let desk = Desk::start(home.clone());
+    let page = desk.open().await;
+    let words = new_identity(&page).await;
+    words_back(&page, &words).await;
+    to_the_first_answer(&page).await;
+    let told = home.ask_json(&["identity", "show"]);
+    assert_eq!(told["owner"]["name"], "Marta", "{told}");
+    assert_eq!(told["owner"]["words_confirmed"], true, "{told}");
+    page.client.close().await.expect("the window closes");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn person_brings_everything_back_from_a_backup() {
+    let backup = backed_up();
+    let (hub, browser) = in_front_of(Home::new()).await;
+    let page = &browser.page;
+    identity_from(page, &backup.file).await;
+    zebra_is_back(page).await;
+    let owner = hub.ask(ShowIdentity {}).expect("always").owner;
+    assert_eq!(owner.expect("it is open").did, backup.did);
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn person_brings_everything_back_from_a_backup_in_the_window() {
+    let backup = backed_up();
+    let desk = Desk::start(Home::new());
+    let page = desk.open().await;
+    identity_from(&page, &backup.file).await;
+    zebra_is_back(&page).await;
+    page.picture("window-restored").await;
+    page.client.close().await.expect("the window closes");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

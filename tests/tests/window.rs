@@ -88,27 +88,6 @@ async fn window_shows_the_hub_that_runs_already_and_leaves_it_running() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn window_of_a_new_home_opens_a_hub_of_its_own_and_begins_the_first_start() {
-    let home = Home::new();
-    let desk = Desk::start(home.clone());
-    let page = desk.open().await;
-    let _ = page
-        .find_by("[data-testid=setup][data-screen=language]")
-        .await;
-    page.picture("window-setup-language").await;
-    page.click("setup-next").await;
-    page.click("choose-create").await;
-    page.fill("setup-name", "Marta").await;
-    page.click("setup-next").await;
-    page.picture("window-setup-passphrase").await;
-    assert!(
-        home.data().join("hai-net.db").exists(),
-        "the window's own hub"
-    );
-    page.client.close().await.expect("the window closes");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn window_of_an_owner_opens_with_the_passphrase() {
     let desk = Desk::start(Home::new().owned());
     let page = desk.open().await;

@@ -301,13 +301,11 @@ async fn passphrase_and_key_change_and_a_weak_passphrase_is_refused() {
         serial: serial.to_owned(),
     };
     assert_eq!(code_of(&hub, revoke(&own.serial)).await, Code::NotAllowed);
-    hub.answer(revoke(&older.serial))
-        .await
-        .expect("it is there");
+    assert!(older.revoked.is_some(), "the old key had certified it");
     assert_eq!(
         code_of(&hub, revoke(&older.serial)).await,
         Code::NotFound,
-        "once"
+        "it was revoked before"
     );
     hub.answer(LockVault {}).await.expect("locked");
     assert_eq!(code_of(&hub, with(PASSPHRASE)).await, Code::WrongKey);

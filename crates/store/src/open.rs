@@ -120,7 +120,7 @@ impl Place {
     /// Opens a connection that can read this database and write to others.
     pub(crate) fn connect_copier(&self) -> rusqlite::Result<Connection> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&self.path, flags)?;
+        let connection = connect(&self.path, flags)?;
         self.unlock(&connection)?;
         Ok(connection)
     }
@@ -133,7 +133,7 @@ impl Place {
     /// Opens the file and checks encryption, key and version; changes nothing.
     fn look(&self) -> Result<Connection, Look> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&self.path, flags)?;
+        let connection = connect(&self.path, flags)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         self.unlock(&connection)?;
         let cipher = connection
@@ -173,6 +173,15 @@ impl Place {
         }
         true
     }
+}
+
+/// Opens a connection.
+///
+/// Before the first one, OpenSSL is told to leave its memory alone at exit: it would free what threads
+/// that are just ending still use, and the process would fall at its end.
+pub(crate) fn connect(path: impl AsRef<Path>, flags: OpenFlags) -> rusqlite::Result<Connection> {
+    openssl_sys::init();
+    Connection::open_with_flags(path, flags)
 }
 
 /// Gives a connection the key.

@@ -26,7 +26,7 @@ use rusqlite::{Connection, OpenFlags};
 use crate::error::OpenError;
 use crate::files::{beside, create_new, remove, sync_folder_of};
 use crate::key::StoreKey;
-use crate::open::{DATABASE_FILE, PAGE_BYTES, Place, give_key, refused, set_up};
+use crate::open::{DATABASE_FILE, PAGE_BYTES, Place, connect, give_key, refused, set_up};
 
 /// What stands behind the name of the database in the name of the copy under the new key.
 pub(crate) const DRAFT_SUFFIX: &str = "-rekey";
@@ -121,7 +121,7 @@ fn try_first_page(database: &Path, key: &StoreKey) -> Result<(), OpenError> {
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
         | OpenFlags::SQLITE_OPEN_URI;
     let look = || {
-        let connection = Connection::open_with_flags(immutable(database), flags)?;
+        let connection = connect(immutable(database), flags)?;
         give_key(&connection, key)?;
         // The one question that is answered from the first page alone.
         connection.query_row("PRAGMA user_version", [], |_| Ok(()))
@@ -209,7 +209,7 @@ fn copy(folder: &Path, source: &Connection, draft: &Path, key: &StoreKey) -> Res
 /// Returns how much is wrong with the copy.
 fn copy_pages(source: &Connection, draft: &Path, key: &StoreKey) -> rusqlite::Result<usize> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut target = Connection::open_with_flags(draft, flags)?;
+    let mut target = connect(draft, flags)?;
     give_key(&target, key)?;
     set_up(&target)?;
     // A draft that is not whole is thrown away; one that is whole is brought to the disk at once.

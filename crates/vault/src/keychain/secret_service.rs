@@ -87,6 +87,8 @@ fn refused(error: ::secret_service::Error) -> KeychainError {
                 "NameHasNoOwner",
                 "Spawn",
                 "onnection refused",
+                "Failed to connect to address",
+                "address parse error",
             ]
             .iter()
             .any(|sign| reason.contains(sign));
