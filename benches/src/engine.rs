@@ -25,8 +25,8 @@ const DECODE_TOKENS: u32 = 64;
 /// Sentences of a prompt whose taking in is timed; about 400 tokens.
 const PROMPT_SENTENCES: usize = 24;
 
-/// Short answers of which the median and the slowest are shown.
-const SHORT_ANSWERS: usize = 40;
+/// Short answers a round, of all of which the median and the slowest are shown.
+const SHORT_ANSWERS: usize = 8;
 const SHORT_TOKENS: u32 = 50;
 
 /// Questions whose answers must be the same on both sides.
@@ -85,13 +85,14 @@ pub(crate) fn run(words: &[String]) -> anyhow::Result<()> {
         side_by_side(&ours, peer.as_ref(), options.rounds)?;
         drop(peer);
         ours.stop();
-        if threads == 2 {
-            let ours = Ours::start(&runtime, threads, 4)?;
-            later_turn(&ours, options.rounds)?;
-            four_at_once(&ours, options.rounds)?;
-            short_answers(&ours)?;
-            ours.stop();
-        }
+    }
+    // Each on an engine of its own, so that none looks through what another left to rest.
+    let measures: [fn(&Ours<'_>, usize) -> anyhow::Result<()>; 3] =
+        [four_at_once, later_turn, short_answers];
+    for measure in measures {
+        let ours = Ours::start(&runtime, 2, 4)?;
+        measure(&ours, options.rounds)?;
+        ours.stop();
     }
     Ok(())
 }
@@ -336,9 +337,9 @@ fn four_at_once(ours: &Ours<'_>, rounds: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn short_answers(ours: &Ours<'_>) -> anyhow::Result<()> {
+fn short_answers(ours: &Ours<'_>, rounds: usize) -> anyhow::Result<()> {
     let mut whole = Figures::default();
-    for round in 0..SHORT_ANSWERS {
+    for round in 0..rounds * SHORT_ANSWERS {
         let question = turns(&format!(
             "Tell me about boat number {round} and its journey."
         ));

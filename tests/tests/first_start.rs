@@ -69,12 +69,18 @@ async fn new_identity(page: &Page) -> Vec<String> {
     at(page, "passphrase").await;
     new_passphrase(page).await;
     at(page, "words").await;
-    let shown = page.find("recovery-words").await.text().await;
-    let words: Vec<String> = shown
-        .expect("it has text")
-        .split(|letter: char| !letter.is_alphabetic())
-        .filter(|word| !word.is_empty())
-        .map(str::to_owned)
+    let _ = page.find("recovery-words").await;
+    let script = "return [...document.querySelectorAll('[data-testid=recovery-words] li')]
+        .map(one => one.innerText)";
+    let shown = page.script(script, Vec::new()).await;
+    let cells = shown.as_array().expect("a list").iter();
+    let words: Vec<String> = cells
+        .filter_map(|cell| cell.as_str())
+        .map(|cell| {
+            cell.chars()
+                .filter(|letter| letter.is_alphabetic())
+                .collect()
+        })
         .collect();
     assert_eq!(words.len(), 24, "24 words are shown");
     words
@@ -131,10 +137,11 @@ async fn identity_from(page: &Page, backup: &str) {
     page.click("setup-next").await;
 }
 
-/// What was said before the backup is there again.
+/// What was said before the backup is there again, below what is said now.
 async fn zebra_is_back(page: &Page) {
+    to_the_first_answer(page).await;
     page.ready().await;
-    page.click_by("[data-testid=conversation-item] button")
+    page.click_by("[data-testid=conversation-item]:last-child .conversation-open")
         .await;
     until_async("what was said before", wait::PAGE, async || {
         let messages = page.messages().await;

@@ -45,6 +45,11 @@ struct Wizard {
 }
 
 impl Wizard {
+    /// Whether the keychain is to open the vault. Where there is none, nothing was asked.
+    fn wants_keychain(self) -> bool {
+        self.keychain.get_untracked() && !self.app.identity.with_untracked(page::has_no_keychain)
+    }
+
     fn new(app: App) -> Self {
         let standing = app.standing_now().unwrap_or(Standing::Unowned);
         let step = app.stored_step().unwrap_or(1);

@@ -134,7 +134,7 @@ fn create(wizard: Wizard) {
         name: wizard.name.get_untracked().trim().to_owned(),
         passphrase,
         details: wizard.details.details(),
-        keychain: wizard.keychain.get_untracked(),
+        keychain: wizard.wants_keychain(),
     };
     spawn_local(async move {
         let answer = app.pass(ask).await;

@@ -1,5 +1,6 @@
 //! The form that every screen of the first start has: a heading, a question, one way on.
 
+use contract::identity::{IdentityView, KeychainState};
 use leptos::prelude::*;
 
 use super::wizard;
@@ -106,19 +107,19 @@ pub(super) fn Way(
     }
 }
 
+/// Whether it is known that this computer has no keychain.
+pub(super) fn has_no_keychain(view: &Option<IdentityView>) -> bool {
+    let keychain = view.as_ref().map(|view| &view.keychain);
+    keychain == Some(&KeychainState::Missing)
+}
+
 /// Whether this computer's keychain may open the vault.
 #[component]
 pub(super) fn KeychainChoice() -> impl IntoView {
     let app = app();
     let wizard = wizard();
-    let is_missing = move || {
-        app.identity.with(|view| {
-            let keychain = view.as_ref().map(|view| &view.keychain);
-            keychain == Some(&contract::identity::KeychainState::Missing)
-        })
-    };
     move || {
-        if is_missing() {
+        if app.identity.with(has_no_keychain) {
             // Nothing to choose: the passphrase is asked for at each start.
             return view! {
                 <p class="muted small" data-testid="keychain-missing">

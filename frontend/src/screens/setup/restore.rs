@@ -72,7 +72,7 @@ pub(super) fn RestoreFile() -> impl IntoView {
             path,
             opener,
             passphrase,
-            keychain: wizard.keychain.get_untracked(),
+            keychain: wizard.wants_keychain(),
         };
         restore(wizard, ask);
     };
@@ -198,7 +198,7 @@ pub(super) fn RestorePassphrase() -> impl IntoView {
             words: wizard.words.with_untracked(plain_words),
             name: wizard.name.get_untracked().trim().to_owned(),
             passphrase,
-            keychain: wizard.keychain.get_untracked(),
+            keychain: wizard.wants_keychain(),
         };
         restore(wizard, ask);
     };
