@@ -181,32 +181,13 @@ impl Desk {
                 conversation,
                 answer,
                 stop,
-            } => {
-                self.live.insert(
-                    answer,
-                    Live {
-                        conversation,
-                        text: String::new(),
-                        stop,
-                    },
-                );
-                self.tell(Notice::ConversationChanged { conversation });
-            }
+            } => self.begin_answer(conversation, answer, stop),
             Input::AnswerGrew { answer, text } => self.grow(answer, text),
             Input::AnswerEnded {
                 answer,
                 state,
                 usage,
-            } => {
-                if let Some(Live { conversation, .. }) = self.live.remove(&answer) {
-                    self.tell(Notice::AnswerEnded {
-                        conversation,
-                        answer,
-                        state,
-                        usage,
-                    });
-                }
-            }
+            } => self.end_answer(answer, state, usage),
             Input::StopAnswer { answer, reply } => _ = reply.send(self.stop_answer(answer)),
             Input::StopAnswersIn { conversation } => self
                 .live
@@ -257,6 +238,32 @@ impl Desk {
                 self.tell(Notice::EngineChanged { engine });
             }
             Input::LogsWritten { lines } => self.tell(Notice::LogsWritten { lines }),
+        }
+    }
+
+    fn begin_answer(
+        &mut self,
+        conversation: ConversationId,
+        answer: MessageId,
+        stop: CancellationToken,
+    ) {
+        let live = Live {
+            conversation,
+            text: String::new(),
+            stop,
+        };
+        self.live.insert(answer, live);
+        self.tell(Notice::ConversationChanged { conversation });
+    }
+
+    fn end_answer(&mut self, answer: MessageId, state: MessageState, usage: Option<UsageView>) {
+        if let Some(Live { conversation, .. }) = self.live.remove(&answer) {
+            self.tell(Notice::AnswerEnded {
+                conversation,
+                answer,
+                state,
+                usage,
+            });
         }
     }
 

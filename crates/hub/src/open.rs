@@ -146,13 +146,12 @@ impl Hub {
         let found = tokio::task::spawn_blocking(move || Safe::open(&folder));
         let Found { safe, store } = found.await.expect("opening a safe does not panic")?;
         let (fixed, mut warnings) = fixed_values(&paths, start.listen)?;
-        let values = if store.is_open() {
+        let mut values = fixed.clone();
+        if store.is_open() {
             let (stored, more) = stored_values(&store).await?;
             warnings.extend(more);
-            over(stored, &fixed)
-        } else {
-            fixed.clone()
-        };
+            values = over(stored, &fixed);
+        }
         if let Err(error) = hidden {
             warnings.push(format!("a crash could write memory to disk: {error}"));
         }
@@ -202,9 +201,7 @@ impl Hub {
                 .map_err(OpenError::Answers)?;
         }
         upkeep::begin(&hub);
-        for warning in warnings {
-            tracing::warn!("{warning}");
-        }
+        warnings.iter().for_each(|it| tracing::warn!("{it}"));
         tracing::info!(version = env!("CARGO_PKG_VERSION"), "HAI-Net started");
         Ok(hub)
     }

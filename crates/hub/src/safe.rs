@@ -232,7 +232,7 @@ impl Inside {
 
 fn keychain_state(error: &KeychainError) -> KeychainState {
     match error {
-        KeychainError::Missing { .. } => KeychainState::Missing,
+        KeychainError::Missing => KeychainState::Missing,
         KeychainError::NoItem => KeychainState::NotUsed,
         _ => KeychainState::Trouble {
             fault: convert::keychain_fault(error),

@@ -278,6 +278,7 @@ fn last(view: &contract::conversation::ConversationView) -> &MessageView {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 async fn question_is_answered_kept_branched_exported_and_deleted() {
     let folder = tempfile::tempdir().expect("a folder");
     let hub = open_with_engine(folder.path()).await;

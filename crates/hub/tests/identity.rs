@@ -148,9 +148,9 @@ async fn locked_hub_refuses_what_is_stored_and_opens_with_passphrase_or_words() 
     hub.answer(LockVault {}).await.expect("locked");
     let told = async {
         loop {
-            match watch.next().await.expect("the hub is open") {
-                Notice::VaultChanged { vault } => return vault,
-                _ => {}
+            let notice = watch.next().await.expect("the hub is open");
+            if let Notice::VaultChanged { vault } = notice {
+                return vault;
             }
         }
     };
@@ -314,6 +314,7 @@ async fn passphrase_and_key_change_and_a_weak_passphrase_is_refused() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 async fn backup_brings_everything_into_a_new_folder() {
     let folder = tempfile::tempdir().expect("a folder");
     let (hub, made) = owned(folder.path()).await;
@@ -326,9 +327,9 @@ async fn backup_brings_everything_into_a_new_folder() {
     let backup = hub.answer(CreateBackup { path: None }).await.expect("made");
     let path = backup.path.clone();
     let told = loop {
-        match watch.next().await.expect("the hub is open") {
-            Notice::BackupChanged { progress } => break progress,
-            _ => {}
+        let notice = watch.next().await.expect("the hub is open");
+        if let Notice::BackupChanged { progress } = notice {
+            break progress;
         }
     };
     assert_eq!(told.expect("it is under way").doing, BackupWork::Creating);

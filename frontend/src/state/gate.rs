@@ -2,7 +2,6 @@
 //! start got.
 
 use contract::identity::{BackupWork, IdentityView, VaultState};
-use contract::{Code, Fault};
 
 /// How many steps the first start has.
 pub(crate) const STEPS: u8 = 5;

@@ -33,26 +33,23 @@ fn child_that_writes_until_it_is_killed() {
         let store = open(Path::new(&folder));
         let moment = base::Timestamp::from_clock(std::time::SystemTime::now());
         let conversation = talk(&store, "crash", moment, &["start"]).await;
-        let tasks: Vec<_> = (0..WRITERS)
-            .map(|_| {
-                let store = store.clone();
-                tokio::spawn(async move {
-                    loop {
-                        let row = message(conversation, None, &"text ".repeat(50), moment);
-                        let id = row.id;
-                        store
-                            .add_messages(conversation, vec![row], id, moment)
-                            .await
-                            .expect("on");
-                        // Not `println!`, which the test harness would keep to itself.
-                        writeln!(std::io::stdout(), "kept {id}").expect("told");
-                    }
-                })
-            })
-            .collect();
-        for task in tasks {
-            task.await.expect("writes until it is killed");
+        for _ in 0..WRITERS {
+            let store = store.clone();
+            tokio::spawn(async move {
+                loop {
+                    let row = message(conversation, None, &"text ".repeat(50), moment);
+                    let id = row.id;
+                    store
+                        .add_messages(conversation, vec![row], id, moment)
+                        .await
+                        .expect("on");
+                    // Not `println!`, which the test harness would keep to itself.
+                    writeln!(std::io::stdout(), "kept {id}").expect("told");
+                }
+            });
         }
+        // Until it is killed.
+        std::future::pending::<()>().await;
     });
 }
 

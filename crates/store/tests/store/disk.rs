@@ -14,6 +14,10 @@ struct SmallDisk(tempfile::TempDir);
 
 impl SmallDisk {
     /// `None`, with the reason printed, where this user may not mount.
+    #[expect(
+        clippy::print_stdout,
+        reason = "a test that is skipped says so in its output"
+    )]
     fn mount(size: &str) -> Option<Self> {
         let folder = tempfile::tempdir().expect("folder");
         let options = format!("size={size},mode=0700");

@@ -297,11 +297,11 @@ async fn locked_under_many(lockers: u64) {
     for reader in readers {
         reads += reader.await.expect("read");
     }
-    println!(
-        "{} written and {reads} read while locked {rounds} times",
-        promised.len()
+    let written = promised.len();
+    assert!(
+        rounds > 5 && written > 20 && reads > 20,
+        "{written} written and {reads} read while locked {rounds} times"
     );
-    assert!(rounds > 5 && promised.len() > 20 && reads > 20);
     let store = Store::open(folder.path(), key()).expect("open");
     let settings = store.settings().await.expect("read");
     for name in promised {

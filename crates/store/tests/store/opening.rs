@@ -36,7 +36,7 @@ fn bytes_in(folder: &Path) -> Vec<(String, Vec<u8>)> {
             (entry.file_name().to_string_lossy().into_owned(), bytes)
         })
         .filter(|(name, bytes)| {
-            !name.ends_with("-shm") && !(name.ends_with("-wal") && bytes.is_empty())
+            !(name.ends_with("-shm") || name.ends_with("-wal") && bytes.is_empty())
         })
         .collect();
     files.sort();

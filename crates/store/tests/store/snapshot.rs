@@ -25,6 +25,7 @@ async fn sound(store: &Store) {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 async fn copy_holds_everything_under_the_same_key_and_needs_no_other_file() {
     let folder = tempfile::tempdir().expect("folder");
     let store = open(folder.path());

@@ -314,7 +314,8 @@ fn archive_that_means_harm_is_refused_and_writes_nothing() {
     use tar::EntryType;
     let regular = EntryType::Regular;
     let long_name = vec![b'x'; 100_000];
-    let cases: [(&str, Vec<(&str, EntryType, &[u8])>); 9] = [
+    type Members<'a> = Vec<(&'a str, EntryType, &'a [u8])>;
+    let cases: [(&str, Members<'_>); 9] = [
         ("a path", vec![("../../evil", regular, b"x")]),
         ("an absolute path", vec![("/etc/evil", regular, b"x")]),
         ("another name", vec![("evil.sh", regular, b"x")]),

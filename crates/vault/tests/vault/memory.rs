@@ -153,8 +153,9 @@ fn work(folder: &Path) {
 /// Says how far it is, and waits with the secrets in disguise.
 fn wait(sent: &mut [u8], stage: &str) {
     sent.iter_mut().for_each(|byte| *byte ^= DISGUISE);
-    println!("stage: {stage}");
-    std::io::stdout().flush().expect("printed");
+    let mut out = std::io::stdout();
+    writeln!(out, "stage: {stage}").expect("printed");
+    out.flush().expect("printed");
     let mut line = String::new();
     std::io::stdin().read_line(&mut line).expect("a line");
     sent.iter_mut().for_each(|byte| *byte ^= DISGUISE);

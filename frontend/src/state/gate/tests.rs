@@ -2,7 +2,6 @@ use base::{ByteCount, Timestamp};
 use contract::identity::{
     BackupProgress, BackupWork, IdentityView, KeychainState, OwnerView, VaultState,
 };
-use contract::{Code, Fault};
 
 use super::*;
 
