@@ -10,6 +10,7 @@
 //! and its bounds are told in `docs/guardian.md`.
 
 mod cleared;
+mod cue;
 mod decode;
 mod detector;
 mod error;

@@ -4,6 +4,8 @@
 //! a unit holds is decided only when its whole window is there. That is why a stream finds what a whole
 //! text has, however it is cut.
 
+use std::sync::LazyLock;
+
 use crate::detector::Detector;
 use crate::error::ScanError;
 use crate::finding::{Finding, Scan, Span};
@@ -13,6 +15,9 @@ use crate::limits::{CONTEXT_BYTES, LOOKAHEAD_BYTES, LOOKBACK_BYTES, RUN_BYTES_MA
 use crate::memory::Memory;
 use crate::survey::Survey;
 use crate::window::{Found, Window, is_disguised};
+
+/// What a key block begins with.
+static DASHES: LazyLock<memchr::memmem::Finder<'static>> = LazyLock::new(|| memchr::memmem::Finder::new("-----"));
 
 /// How far a walk has come. Places are bytes from the begin of the whole text.
 #[derive(Debug, Default)]
@@ -121,7 +126,7 @@ impl Walk {
             let known = [detector.own(), memory.seen()];
             survey.take(bytes, from, to, known);
             let unit = &text.text[from..to];
-            let key_block = memchr::memmem::find(unit.as_bytes(), b"-----").is_some();
+            let key_block = DASHES.find(unit.as_bytes()).is_some();
             let mut further = to;
             if !survey.is_empty() || key_block || is_disguised(unit) {
                 let behind = (to + LOOKAHEAD_BYTES).min(bytes.len());

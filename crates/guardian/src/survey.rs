@@ -3,9 +3,7 @@
 //! Nearly all text is words in small letters. This walks over the bytes once and marks the runs that a
 //! rule could say something about; everything else is passed over here.
 
-use std::sync::LazyLock;
-
-use crate::decode::is_rot13;
+use crate::cue::{self, Table};
 use crate::lexicon::Lexicon;
 use crate::rule::seed;
 
@@ -80,30 +78,6 @@ const ANY: u16 = mark::DIGIT
     | mark::CUE
     | mark::KNOWN;
 
-/// How words begin that name secrets or begin addresses in small letters.
-const CUES: &[&str] = &[
-    "pas", "pwd", "psw", "pin", "sec", "tok", "api", "acc", "aut", "cli", "pri", "ref", "id_", "ses", "bea", "cre", "con", "cla", "mot", "mdp",
-    "wac", "has", "sen", "los", "ken", "adg", "sal", "hes", "par", "enc", "mas", "db_", "dbp", "rue", "ave", "bou", "che", "imp", "all", "qua",
-    "cal", "c/", "via", "cor", "str", "vic", "tra", "pra", "est", "ul.", "uli", "al.", "ale", "pl.", "os.", "osi", "pas", "paz",
-];
-
-/// A bit for three first letters, small and folded to five bits each.
-static CUE_BITS: LazyLock<Vec<u64>> = LazyLock::new(|| {
-    let mut bits = vec![0; 512];
-    for cue in CUES {
-        let mut letters = cue.bytes().chain(*b"  ");
-        let mut next = || letters.next().unwrap_or(b' ');
-        let bit = three(next(), next(), next());
-        bits[bit / 64] |= 1 << (bit % 64);
-    }
-    // Words in scripts and with letters that five bits cannot hold are looked at by the slow way.
-    bits
-});
-
-fn three(first: u8, second: u8, third: u8) -> usize {
-    usize::from(first & 31) << 10 | usize::from(second & 31) << 5 | usize::from(third & 31)
-}
-
 /// A run of bytes without blanks that some rule has to look at.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Run {
@@ -132,7 +106,7 @@ impl Survey {
     pub(crate) fn take(&mut self, bytes: &[u8], from: usize, to: usize, known: [&Lexicon; 2]) {
         self.runs.clear();
         (self.seed, self.rot13) = (false, false);
-        let cues = &**CUE_BITS;
+        let table = Table::get();
         let check_known = !known[0].is_empty() || !known[1].is_empty();
         let (mut seeds, mut seeds_first) = (0_usize, true);
         let mut at = from;
@@ -163,28 +137,27 @@ impl Survey {
                     all |= class;
                     at += 1;
                 }
+                // À to Þ and Ā to Ž: large letters beyond ASCII.
+                if (0xc3..=0xc5).contains(&bytes[word]) && (bytes[word] > 0xc3 || bytes.get(word + 1).is_some_and(|next| *next < 0x9f)) {
+                    all |= mark::LARGE;
+                }
                 marks |= all;
                 if check_known && known.iter().any(|lexicon| lexicon.may_begin(bytes, word)) {
                     marks |= mark::KNOWN;
                 }
-                if all & mark::DIGIT == 0 || at - word > 2 {
-                    let next = |place: usize| bytes.get(word + place).copied().unwrap_or(b' ');
-                    let bit = three(next(0), next(1), next(2));
-                    if cues[bit / 64] & (1 << (bit % 64)) != 0 {
-                        marks |= mark::CUE;
-                    }
+                if all == mark::DIGIT {
+                    continue;
                 }
-                if all & !(mark::SMALL | mark::LARGE) == 0 {
-                    let letters = &bytes[word..at];
-                    if seed::may_be_listed(letters) {
-                        seeds += 1;
-                        // What began in the unit before may go on here.
-                        self.seed |= seeds >= seed::WORDS_MIN || (seeds_first && seeds + SEED_TAIL > seed::WORDS_MIN);
-                    } else {
-                        (seeds, seeds_first) = (0, false);
-                    }
-                    self.rot13 |= letters.len() < 9 && is_rot13_letter(letters) && is_rot13(letters);
-                } else if all != mark::DIGIT {
+                let uses = table.uses(bytes, word, at);
+                if uses & cue::CUE != 0 {
+                    marks |= mark::CUE;
+                }
+                self.rot13 |= uses & cue::TURNED != 0;
+                if uses & cue::SEED != 0 {
+                    seeds += 1;
+                    // What began in the unit before may go on here.
+                    self.seed |= seeds >= seed::WORDS_MIN || (seeds_first && seeds + SEED_TAIL > seed::WORDS_MIN);
+                } else {
                     (seeds, seeds_first) = (0, false);
                 }
             }
@@ -201,9 +174,4 @@ impl Survey {
         }
         self.seed |= seeds >= SEED_TAIL;
     }
-}
-
-/// Whether a word begins like one of those that are looked for in rot13.
-fn is_rot13_letter(word: &[u8]) -> bool {
-    matches!(word[0] | 0x20, b'g' | b'n' | b'l' | b's' | b'j' | b'z' | b'r' | b'c' | b'a' | b'v' | b'x' | b'f' | b'o' | b'u') && word.len() > 1
 }

@@ -10,11 +10,12 @@ impl Words {
     /// Reads a list: words divided by blanks, lines of remark after `#`, a question mark after words that
     /// are marked.
     pub(crate) fn read(list: &'static str) -> Self {
-        let words: Vec<&'static str> = list
-            .lines()
-            .filter(|line| !line.starts_with('#'))
-            .flat_map(str::split_whitespace)
-            .collect();
+        let lines = list.lines().filter(|line| !line.starts_with('#'));
+        Self::of(&lines.flat_map(str::split_whitespace).collect::<Vec<_>>())
+    }
+
+    /// A set of these words.
+    pub(crate) fn of(words: &[&'static str]) -> Self {
         let mut set = Self {
             slots: vec![None; (words.len() * 2 + 1).next_power_of_two()],
         };

@@ -21,7 +21,7 @@ static SUFFIXES: LazyLock<Words> = LazyLock::new(|| {
          Ranch Rapid Rapids Rest Ridge Ridges River Roads Route Row Rue Run Shoal Shoals Shore Shores Skyway Spring Springs \
          Spur Spurs Squares Station Stravenue Stream Streets Summit Terrace Throughway Trace Track Trafficway Tunnel \
          Turnpike Underpass Union Unions Valley Valleys Via Viaduct View Views Village Villages Ville Vista Walk Walks Wall \
-         Ways Well Wells Close Rise Wharf Quay Parade Nagar Marg Chowk",
+         Ways Well Wells Close Rise Wharf Quay Parade Nagar Marg Chowk Ganj Zila",
     )
 });
 
@@ -34,14 +34,19 @@ const ENDINGS: &[&str] = &[
 ];
 
 /// Words in front of the name of a street: French, Spanish, Italian, Portuguese, Polish.
-const PREFIXES: &[&str] = &[
+pub(crate) const PREFIXES: &[&str] = &[
     "rue", "avenue", "boulevard", "chemin", "place", "impasse", "allée", "quai", "route", "cours", "passage", "square", "av.", "bd",
     "calle", "c/", "avenida", "avda.", "avda", "plaza", "paseo", "camino", "carrer", "ronda", "pasaje", "cañada", "urbanización",
     "callejón", "rambla", "acceso", "alameda", "glorieta", "vial", "cuesta", "travesía", "via", "viale", "piazza", "corso",
     "strada", "vicolo", "borgo", "largo", "contrada", "incrocio", "canale", "rotonda", "stretto", "rua", "travessa", "praça", "rodovia",
     "estrada", "ladeira", "viela", "ul.", "ulica", "al.", "aleja", "aleje", "plac", "pl.", "os.", "osiedle", "am", "an der",
     "im", "in der", "auf der", "unter den", "zum", "zur",
+    "área", "trevo", "vereda", "esplanada", "sítio", "trecho", "campo", "chácara", "colônia", "condomínio", "conjunto", "distrito", "favela",
+    "fazenda", "feira", "jardim", "lago", "lagoa", "loteamento", "morro", "núcleo", "parque", "passarela", "pátio", "praia", "quadra", "recanto",
+    "residencial", "setor", "vale", "viaduto", "vila", "aeroporto", "estação",
 ];
+
+static STREETS: LazyLock<Words> = LazyLock::new(|| Words::of(PREFIXES));
 
 /// With which two bytes they begin: most words are passed over by this.
 struct FirstTwo(Vec<u64>);
@@ -59,13 +64,17 @@ static FIRST_TWO: LazyLock<FirstTwo> = LazyLock::new(|| {
 
 impl FirstTwo {
     fn has(&self, one: u8, two: u8) -> bool {
+        if one >= 0x80 {
+            return true;
+        }
         let bit = usize::from(one.to_ascii_lowercase()) << 8 | usize::from(two.to_ascii_lowercase());
         self.0[bit / 64] & (1 << (bit % 64)) != 0
     }
 }
 
 /// Of these a name follows often without being a street; a number must come.
-const WEAK: &[&str] = &["place", "square", "passage", "cours", "route", "am", "an der", "im", "in der", "auf der", "unter den", "zum", "zur", "via", "plac"];
+pub(crate) const WEAK: &[&str] = &["place", "square", "passage", "cours", "route", "am", "an der", "im", "in der", "auf der", "unter den", "zum", "zur", "via", "área", "campo", "distrito", "feira", "jardim", "lago", "lagoa", "morro", "núcleo", "parque", "pátio", "praia", "quadra",
+    "recanto", "setor", "vale", "vila", "aeroporto", "conjunto", "estação", "fazenda", "favela"];
 
 /// Small words inside names of streets and towns.
 const SMALL: &[&str] = &[
@@ -101,14 +110,52 @@ pub(crate) fn word_first(window: &Window<'_>, at: usize) -> Option<Found> {
     if window.word_before(at) || window.byte_before(at) == b'-' {
         return None;
     }
+    if let Some(found) = flat_first(window, at) {
+        return Some(found);
+    }
     let street = prefixed(window, at, true).or_else(|| compound(window, at))?;
     Some(found(at, tail(window, street), "address_street", 80))
+}
+
+/// `Flat 12, Miller Valleys, …`, and the boxes of soldiers abroad: `PSC 1234, Box 5678, APO AE 09012`.
+fn flat_first(window: &Window<'_>, at: usize) -> Option<Found> {
+    const BEFORE: &[&str] = &["Flat ", "Studio ", "Apt. ", "Apt ", "Suite ", "Unit ", "H.No. ", "House No. ", "PSC ", "CMR "];
+    const ABROAD: &[&str] = &["APO A", "FPO A", "DPO A"];
+    let word = BEFORE.iter().find(|word| window.text[at..].starts_with(**word))?;
+    let mut end = at + word.len();
+    let begin = end;
+    while window.byte(end).is_ascii_alphanumeric() || matches!(window.byte(end), b'/' | b'-') {
+        end += 1;
+    }
+    if end == begin || !window.bytes()[begin..end].iter().any(u8::is_ascii_digit) {
+        return None;
+    }
+    let behind = |at: usize| {
+        [", ", "\n", ",\n", " "]
+            .iter()
+            .find_map(|gap| window.text[at..].strip_prefix(gap))
+            .map(|rest| window.text.len() - rest.len())
+    };
+    let next = behind(end)?;
+    if let Some(rest) = window.text[next..].strip_prefix("Box ") {
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let last = behind(window.text.len() - rest.len() + digits)?;
+        let code = last + "APO AE ".len();
+        let digits = (code..code + 5).all(|place| window.byte(place).is_ascii_digit());
+        let abroad = ABROAD.iter().any(|word| window.text[last..].starts_with(word)) && digits;
+        return abroad.then(|| found(at, code + 5, "address_abroad", 90));
+    }
+    let street = match house_number(window, next).and_then(behind) {
+        Some(named) => suffixed(window, named),
+        None => suffixed(window, next),
+    }?;
+    Some(found(at, tail(window, street), "address_street", 85))
 }
 
 /// Whether a word in small letters may begin an address.
 pub(crate) fn may_begin(window: &Window<'_>, at: usize) -> bool {
     let end = word_end(window, at);
-    PREFIXES.contains(&&window.text[at..end]) && !WEAK.contains(&&window.text[at..end])
+    STREETS.has(&window.text[at..end]) && !WEAK.contains(&&window.text[at..end])
 }
 
 fn found(start: usize, end: usize, rule: &'static str, score: u8) -> Found {
@@ -197,10 +244,10 @@ fn prefixed(window: &Window<'_>, at: usize, numbered: bool) -> Option<usize> {
         let second = word_end(window, end + 1);
         (format!("{word} {}", window.text[end + 1..second].to_lowercase()), second)
     });
-    if let Some((both, second)) = two.filter(|(both, _)| PREFIXES.contains(&both.as_str())) {
+    if let Some((both, second)) = two.filter(|(both, _)| STREETS.has(both)) {
         word = both;
         end = second;
-    } else if !PREFIXES.contains(&word.as_str()) {
+    } else if !STREETS.has(&word) {
         return None;
     }
     let weak = WEAK.contains(&word.as_str());
@@ -227,9 +274,12 @@ fn prefixed(window: &Window<'_>, at: usize, numbered: bool) -> Option<usize> {
     if large == 0 {
         return None;
     }
+    if !numbered {
+        return Some(name_end);
+    }
     match number_behind(window, name_end) {
         Some(end) => Some(end),
-        None if numbered && weak => None,
+        None if weak => None,
         None => Some(name_end),
     }
 }
@@ -239,7 +289,8 @@ fn number_behind(window: &Window<'_>, at: usize) -> Option<usize> {
     for between in [", nº ", " nº ", ", n. ", " n. ", ", n° ", " n° ", ", ", " "] {
         if let Some(rest) = window.text[at..].strip_prefix(between) {
             let next = window.text.len() - rest.len();
-            if let Some(end) = house_number(window, next) {
+            // Five digits behind a street are the post code.
+            if let Some(end) = house_number(window, next).filter(|end| end - next < 5) {
                 return Some(end);
             }
         }
@@ -273,14 +324,14 @@ fn compound(window: &Window<'_>, at: usize) -> Option<usize> {
 fn tail(window: &Window<'_>, street: usize) -> usize {
     let mut end = street;
     for _ in 0..6 {
-        let Some(next) = [", ", ",\n", "\n", " - ", " ", ",", " | "]
+        let Some(next) = [", ", ",\n", " , ", " \n", "\n", " - ", " ", ",", " | "]
             .iter()
             .find_map(|gap| window.text[end..].strip_prefix(gap))
             .map(|rest| window.text.len() - rest.len())
         else {
             break;
         };
-        let spaced = window.byte(end) == b' ' && window.byte(end + 1) != b'-';
+        let spaced = window.byte(end) == b' ' && next == end + 1;
         let more = flat(window, next)
             .or_else(|| code_and_town(window, next))
             .or_else(|| (!spaced).then(|| town_and_code(window, next)).flatten());
@@ -295,7 +346,7 @@ fn tail(window: &Window<'_>, street: usize) -> usize {
 fn flat(window: &Window<'_>, at: usize) -> Option<usize> {
     const WORDS: &[&str] = &[
         "Apt. ", "Apt ", "Suite ", "Unit ", "Flat ", "Studio ", "Floor ", "Room ", "Piso ", "Puerta ", "Apartamento ", "apt. ",
-        "Appartamento ", "Interno ", "m. ", "lok. ", "bus ", "Apto ", "#", "Box ", "lgh ",
+        "Appartamento ", "Interno ", "Piano ", "m. ", "lok. ", "bus ", "Apto ", "#", "Box ", "lgh ",
     ];
     let rest = WORDS.iter().find_map(|word| window.text[at..].strip_prefix(word))?;
     let letters = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
@@ -318,7 +369,7 @@ fn postcode(window: &Window<'_>, at: usize) -> Option<(usize, bool)> {
         ("AA99 9AA", true), ("AA9A 9AA", true), ("A9A 9AA", true), ("AA9 9AA", true), ("A99 9AA", true), ("A9 9AA", true),
         ("AA999AA", true), ("AA99AA", true), ("A9A 9A9", true), ("9999 AA", true), ("9999AA", true), ("99999-999", true),
         ("99999-9999", true), ("99-999", true), ("999 99", false), ("9999-999", true), ("99999", false), ("A-9999", true),
-        ("D-99999", true), ("999999", false), ("9999", false),
+        ("D-99999", true), ("99999999", false), ("999999", false), ("9999", false),
     ];
     let (form, strict) = FORMS.iter().find(|(wanted, _)| {
         form.starts_with(wanted) && !window.word_after(at + wanted.len())
@@ -328,7 +379,7 @@ fn postcode(window: &Window<'_>, at: usize) -> Option<(usize, bool)> {
 
 fn code_and_town(window: &Window<'_>, at: usize) -> Option<usize> {
     let (end, strict) = postcode(window, at)?;
-    let named = [" ", ", ", "  "]
+    let named = [" ", ", ", "\n", ",\n"]
         .iter()
         .find_map(|gap| window.text[end..].strip_prefix(gap))
         .and_then(|rest| town(window, window.text.len() - rest.len()));
@@ -344,12 +395,15 @@ fn town_and_code(window: &Window<'_>, at: usize) -> Option<usize> {
         return Some(end);
     }
     let end = town(window, at)?;
-    for gap in [", ", " ", "\n", " - ", " / "] {
+    for gap in [", ", " ", "\n", ",\n", " - ", " / ", "-", " -"] {
         let Some(rest) = window.text[end..].strip_prefix(gap) else {
             continue;
         };
         let next = window.text.len() - rest.len();
         if let Some(end) = state_and_zip(window, next) {
+            return Some(end);
+        }
+        if let Some(end) = code_and_town(window, next) {
             return Some(end);
         }
         if let Some((end, _)) = postcode(window, next) {
@@ -381,13 +435,18 @@ fn town(window: &Window<'_>, at: usize) -> Option<usize> {
     let (mut place, mut end) = (at, None);
     for count in 0..4 {
         let stop = word_end(window, place);
-        let word = window.text[place..stop].trim_end_matches('.');
-        if is_large(word) {
+        let mut word = window.text[place..stop].trim_end_matches('.');
+        // `Hapur-163726`: the post code is read by who asked for the town.
+        let coded = word.find(|letter: char| letter.is_ascii_digit()).filter(|at| *at > 0 && word.as_bytes()[at - 1] == b'-');
+        if let Some(at) = coded {
+            word = &word[..at - 1];
+        }
+        if is_large(word) && !word.bytes().any(|byte| byte.is_ascii_digit()) {
             end = Some(place + word.len());
         } else if count == 0 || !SMALL.contains(&word) {
             break;
         }
-        if window.byte(stop) != b' ' || window.byte(stop.saturating_sub(1)) == b'.' {
+        if coded.is_some() || window.byte(stop) != b' ' || window.byte(stop.saturating_sub(1)) == b'.' {
             break;
         }
         place = stop + 1;
@@ -397,7 +456,10 @@ fn town(window: &Window<'_>, at: usize) -> Option<usize> {
     let province = window.text[end..].strip_prefix(" (").is_some_and(|rest| {
         rest.len() > 2 && rest.as_bytes()[..2].iter().all(u8::is_ascii_uppercase) && rest.as_bytes()[2] == b')'
     });
-    Some(if province { end + 5 } else { end })
+    let state = window.text[end..].strip_prefix(" / ").is_some_and(|rest| {
+        rest.len() >= 2 && rest.as_bytes()[..2].iter().all(u8::is_ascii_uppercase) && !window.word_after(end + 5)
+    });
+    Some(if province || state { end + 5 } else { end })
 }
 
 /// A post code with its town, without a street.

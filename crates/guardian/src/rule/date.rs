@@ -54,12 +54,10 @@ pub(crate) fn month_first(window: &Window<'_>, at: usize) -> Option<Found> {
     while end < bytes.len() && (bytes[end].is_ascii_alphabetic() || bytes[end] >= 0x80) {
         end += 1;
     }
-    if !is_month(&window.text[at..end]) {
-        return None;
-    }
+    let month = end;
     let end = skip(window, end, b". ");
     let day = digits(window, end);
-    if !(1..=2).contains(&(day - end)) {
+    if !(1..=2).contains(&(day - end)) || !is_month(&window.text[at..month]) {
         return None;
     }
     let mut behind = day;

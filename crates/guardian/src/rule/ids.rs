@@ -54,6 +54,9 @@ const IDS: &[Id] = &[
         words: &["personnummer"], check: se_long },
     Id { rule: "in_aadhaar", digits: 12, shapes: &[(&[4, 4, 4], "*")], needs: Needs::ShapeOrWord,
         words: &["aadhaar", "aadhar", "uidai", "uid"], check: in_aadhaar },
+    // A number with a slip in it is still someone's, where the text names it.
+    Id { rule: "in_aadhaar", digits: 12, shapes: &[], needs: Needs::Word,
+        words: &["aadhaar", "aadhar", "uidai"], check: any },
     Id { rule: "no_fodselsnummer", digits: 11, shapes: &[(&[6, 5], "*")], needs: Needs::Nothing,
         words: &["fødselsnummer"], check: no_fnr },
     Id { rule: "dk_cpr", digits: 10, shapes: &[(&[6, 4], "-")], needs: Needs::ShapeOrWord, words: &["cpr"], check: dk_cpr },
@@ -125,6 +128,10 @@ fn gaps_fit(candidate: &Candidate<'_>, wanted: &str) -> bool {
         }
         gap => candidate.gaps_are(gap),
     }
+}
+
+fn any(_: &[u8]) -> bool {
+    true
 }
 
 fn us_ssn(digits: &[u8]) -> bool {

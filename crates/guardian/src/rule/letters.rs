@@ -84,6 +84,8 @@ const FORMS: &[Form] = &[
     Form { rule: "sg_nric", form: b"A9999999A", check: sg_nric, divided: false, words: &[] },
     Form { rule: "it_codice_fiscale", form: b"AAAAAA**A**A***A", check: it_codice, divided: true, words: &[] },
     Form { rule: "uk_nino", form: b"AA999999A", check: uk_nino, divided: true, words: &[] },
+    Form { rule: "uk_nino", form: b"AA999999A", check: any, divided: true,
+        words: &["national insurance", "nino", "ni number", "national id", "insurance number"] },
     Form { rule: "fi_hetu", form: b"999999A999*", check: fi_hetu, divided: false, words: &[] },
     Form { rule: "fi_hetu", form: b"999999999*", check: fi_hetu_hyphen, divided: true, words: &["hetu", "henkilötunnus"] },
     Form { rule: "ie_pps", form: b"9999999A", check: ie_pps, divided: false, words: &[] },

@@ -50,7 +50,7 @@ const INTRODUCTIONS: &[&str] = &[
     "nombre: ", "mi chiamo ", "si chiama ", "nome: ", "ik heet ", "mijn naam is ", "naam: ", "nazywam się ", "nazwisko: ",
     "meu nome é ", "me chamo ", "chamo-me ", "jag heter ", "mitt namn är ", "namn: ", "jeg heter ", "jeg hedder ", "signed by ", "dear ", "cher ",
     "chère ", "liebe ", "lieber ", "querido ", "querida ", "caro ", "cara ", "beste ", "kära ", "estimado ", "estimada ",
-    "patient: ", "patient ", "customer: ", "client: ", "kunde: ", "employee: ", "contact: ", "kontakt: ", "ansprechpartner: ",
+    "patient: ", "patient ", "customer: ", "client: ", "kunde: ", "employee: ", "contact: ", "contact ", "ask for ", "speak to ", "speak with ", "talk to ", "señora ", "señor ", "madame ", "monsieur ", "fragen sie nach ", "kontakt: ", "ansprechpartner: ",
     "name=\"", "\"name\": \"", "name\":\"", "signed, ", "attn: ", "attn ", "c/o ", "z.hd. ", "z. hd. ", "grüße ", "regards, ", "sincerely, ",
 ];
 
@@ -103,10 +103,13 @@ pub(crate) fn look(window: &Window<'_>, at: usize) -> Option<Found> {
         return None;
     }
     let first = part(window, at)?;
+    let family = first.is(&FAMILY);
+    if first.is_other() && family.is_none() && first.is(&GIVEN).is_none() {
+        return None;
+    }
     let introduced = ENDS.has(window, at);
     if introduced && titled(window, at) {
-        return (!first.is_other() || first.is(&FAMILY).is_some())
-            .then(|| whole(&collect(window, first), "person_title", 92));
+        return Some(whole(&collect(window, first), "person_title", 92));
     }
     if first.is_other() && first.is(&GIVEN).is_none() {
         return None;
@@ -117,18 +120,39 @@ pub(crate) fn look(window: &Window<'_>, at: usize) -> Option<Found> {
             return Some(whole(&collect(window, first), "person_introduced", 88));
         }
     }
-    let known = first.initial || first.is(&GIVEN).is_some() || first.is(&FAMILY).is_some();
+    let known = first.initial || family.is_some() || first.is(&GIVEN).is_some();
     // A name that no list knows counts beside one that they know.
     let beside = || {
         window.byte(first.end) == b' '
             && (window.byte(first.end + 1).is_ascii_uppercase() || window.byte(first.end + 1) >= 0x80)
             && part(window, first.end + 1).is_some_and(|next| next.initial || next.is(&FAMILY).is_some())
     };
+    // Nor does a list know all: what is done or said of two words in large letters makes them a name.
+    let paired = || {
+        let next = first.end + 1;
+        window.byte(first.end) == b' ' && (window.byte(next).is_ascii_uppercase() || window.byte(next) >= 0x80 || window.text[next..].starts_with("van "))
+    };
     if !known && !beside() {
-        return None;
+        return paired().then(|| followed(window, &collect(window, first))).flatten();
     }
     let parts = collect(window, first);
-    by_lists(window, &parts)
+    by_lists(window, &parts).or_else(|| followed(window, &parts))
+}
+
+/// What follows a name and little else.
+const FOLLOWING: &[&str] = &[
+    " was born", ", born", " lives", " told ", " said", " says", " wrote", " writes", " asked", " called", " works", " reads", ", geboren", " wohnt",
+    " sagt", " schrieb", ", né", " habite", " a dit", " vous ", ", nato", ", nata", " abita", " ha detto", ", fecha de nac", ", nacid", " vive", " dijo",
+    ", geboortedatum", ", geb", " woont", " zegt", ", data urodz", ", ur.", " mieszka", ", data de nasc", ", nascid", " mora ", " disse", ", född",
+    " bor ", " säger", " mailed", " emailed", " phoned", " signed", ", aged", ", tel", ", phone", " <", "'s email", "'s phone", "’s email",
+];
+
+fn followed(window: &Window<'_>, parts: &[Part<'_>]) -> Option<Found> {
+    let end = parts[parts.len() - 1].end;
+    let rest = &window.text[end..];
+    let contact = || rest.strip_prefix(" (").is_some_and(|rest| rest.bytes().take(40).any(|byte| byte == b'@'));
+    let known = FOLLOWING.iter().any(|phrase| rest.starts_with(phrase)) || contact();
+    (parts.len() > 1 && known).then(|| whole(parts, "person_followed", 65))
 }
 
 /// Which two bytes the phrases and titles end with that may stand in front of a name. Most words in

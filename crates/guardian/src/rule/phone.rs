@@ -41,7 +41,7 @@ pub(crate) const CUES: &[&str] = &[
     "reach me", "reach us", "handy", "anruf", "ruf ", "rufen", "rückruf", "erreich", "durchwahl", "appel", "joindre",
     "joignable", "portable", "gsm", "móvil", "movil", "llam", "cellulare", "chiam", "bel ", "bellen",
     "mobiel", "komórk", "zadzwoń", "dzwoń", "numer tel", "celular", "ligue", "ligar", "ring ", "nummer",
-    "puh", "телефон", "тел", "звон", "signal", "dial", "hotline", "contact number", "contact no",
+    "puh", "телефон", "тел", "звон", "signal", "dial", "hotline", "contact ", "contact number", "contact no",
 ];
 
 /// Words that say that the number is something else.
@@ -52,7 +52,7 @@ const OTHER: &[&str] = &[
 ];
 
 /// How far in front of a number the word may stand that says what it is.
-const CUE_BYTES: usize = 40;
+const CUE_BYTES: usize = 64;
 
 pub(crate) fn look(candidate: &Candidate<'_>) -> Option<Found> {
     let count = candidate.digits.len();

@@ -58,7 +58,8 @@ fn begins(window: &Window<'_>, at: usize) -> Option<Found> {
         end += 1;
     }
     let body = &window.bytes()[at + begin.len()..end];
-    let mixed = body.iter().any(u8::is_ascii_digit) || body.len() >= 32;
+    let large = |letters: &[u8]| letters.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+    let mixed = body.iter().any(u8::is_ascii_digit) || body.len() >= 32 || (large(begin.as_bytes()) && large(body));
     (body.len() >= *least && mixed).then(|| found(at, end, Kind::ApiKey, "key_begin", 97))
 }
 
@@ -135,7 +136,7 @@ pub(crate) fn entropy(run: &[u8]) -> f64 {
 }
 
 /// Names of values that are secrets, in small letters, without what divides their words.
-const NAMES: &[&str] = &[
+pub(crate) const NAMES: &[&str] = &[
     "password", "passwd", "passwort", "passphrase", "passcode", "pwd", "psw", "pass", "secret", "token", "apikey",
     "apitoken", "apisecret", "accesstoken", "accesskey", "secretkey", "secretaccesskey", "authtoken", "auth",
     "clientsecret", "privatekey", "refreshtoken", "idtoken", "sessiontoken", "sessionid", "bearer", "credentials",

@@ -1,7 +1,6 @@
 //! Recovery words (BIP-39): twelve or more words of the English list, one after the other.
 
-use std::sync::LazyLock;
-
+use crate::cue::{self, Table};
 use crate::kind::Kind;
 use crate::window::{Found, Window, is_word};
 
@@ -14,37 +13,9 @@ const WORDS_MAX: usize = 26;
 /// Characters between two words: blanks, commas, and the numbers of a list.
 const GAP_MAX: usize = 8;
 
-/// A bit for each pair of first letters and length, to leave most words of a language out quickly.
-static BEGINS: LazyLock<[u64; 88]> = LazyLock::new(|| {
-    let mut bits = [0; 88];
-    for word in bip39::Language::English.word_list() {
-        let bit = begin(word.as_bytes());
-        bits[bit / 64] |= 1 << (bit % 64);
-    }
-    bits
-});
-
-fn begin(word: &[u8]) -> usize {
-    let letter = |place: usize| usize::from(word[place].to_ascii_lowercase().wrapping_sub(b'a')) % 26;
-    (letter(0) * 26 + letter(1)) * 8 + (word.len() % 8)
-}
-
-/// Whether a word of ASCII letters may be in the list. Quick, and right where it says no.
-pub(crate) fn may_be_listed(word: &[u8]) -> bool {
-    if !(3..=8).contains(&word.len()) {
-        return false;
-    }
-    let bit = begin(word);
-    BEGINS[bit / 64] & (1 << (bit % 64)) != 0
-}
-
 /// Whether a word is in the list.
-fn listed(word: &[u8]) -> bool {
-    if !word.iter().all(u8::is_ascii_alphabetic) || !may_be_listed(word) {
-        return false;
-    }
-    let small = word.to_ascii_lowercase();
-    std::str::from_utf8(&small).is_ok_and(|word| bip39::Language::English.find_word(word).is_some())
+fn listed(window: &Window<'_>, start: usize, end: usize) -> bool {
+    start < end && Table::get().uses(window.bytes(), start, end) & cue::SEED != 0
 }
 
 /// Looks for runs of listed words that begin in the unit, or in the few words in front of it.
@@ -84,7 +55,7 @@ fn walk_back(window: &Window<'_>, words: usize) -> usize {
         while place > 0 && window.byte_before(place).is_ascii_alphabetic() {
             place -= 1;
         }
-        if !listed(&window.bytes()[place..end]) {
+        if !listed(window, place, end) {
             break;
         }
         at = place;
@@ -100,7 +71,7 @@ fn run(window: &Window<'_>, at: usize) -> (usize, usize) {
         while window.byte(stop).is_ascii_alphabetic() {
             stop += 1;
         }
-        if is_word(window.byte(stop)) || !listed(&window.bytes()[place..stop]) {
+        if is_word(window.byte(stop)) || !listed(window, place, stop) {
             break;
         }
         words += 1;
