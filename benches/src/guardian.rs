@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use anyhow::{Context as _, ensure};
 use ::guardian::{Detector, Memory};
+use anyhow::{Context as _, ensure};
 use serde::Deserialize;
 
 use crate::figures::Figures;
@@ -32,12 +32,37 @@ const PRECISION_AIM: f64 = 0.98;
 
 /// Kinds whose form tells what they are.
 const STRUCTURED: [&str; 17] = [
-    "email", "phone", "card", "iban", "national_id", "ip", "mac", "coordinates", "birth_date", "api_key", "jwt", "password", "private_key",
-    "seed_phrase", "url_secret", "user_name", "high_entropy",
+    "email",
+    "phone",
+    "card",
+    "iban",
+    "national_id",
+    "ip",
+    "mac",
+    "coordinates",
+    "birth_date",
+    "api_key",
+    "jwt",
+    "password",
+    "private_key",
+    "seed_phrase",
+    "url_secret",
+    "user_name",
+    "high_entropy",
 ];
 
 /// Kinds that the peer has rules for. The others are left out of one comparison, so that it is fair.
-const KNOWN_TO_THE_PEER: [&str; 9] = ["email", "phone", "card", "iban", "national_id", "ip", "mac", "person", "address"];
+const KNOWN_TO_THE_PEER: [&str; 9] = [
+    "email",
+    "phone",
+    "card",
+    "iban",
+    "national_id",
+    "ip",
+    "mac",
+    "person",
+    "address",
+];
 
 /// Ordinary text: prose with a name, a number and a mark of punctuation here and there.
 const PROSE: &str = "Once upon a time there was a small village near the river, where people lived quietly and worked \
@@ -66,19 +91,29 @@ struct PeerSpans {
 pub(crate) fn run() -> anyhow::Result<()> {
     measure_speed()?;
     let Some(python) = std::env::var_os("HAI_NET_BENCH_PYTHON") else {
-        println!("quality: left out, HAI_NET_BENCH_PYTHON names no Python with faker and presidio-analyzer");
+        println!(
+            "quality: left out, HAI_NET_BENCH_PYTHON names no Python with faker and presidio-analyzer"
+        );
         return Ok(());
     };
     let made = python_script(&python, "private_texts.py", &[TEXTS, SEED], None)?;
     let samples: Vec<Sample> = lines_of(&made)?;
     let ours = find_ours(&samples)?;
     tell_kinds(&samples, &ours);
-    let model = std::env::var("HAI_NET_BENCH_SPACY_MODEL").unwrap_or_else(|_| "en_core_web_sm".into());
+    let model =
+        std::env::var("HAI_NET_BENCH_SPACY_MODEL").unwrap_or_else(|_| "en_core_web_sm".into());
     let began = Instant::now();
     let told = python_script(&python, "presidio_spans.py", &[&model], Some(&made))?;
-    println!("presidio took {:.1} s, its start included", began.elapsed().as_secs_f64());
+    println!(
+        "presidio took {:.1} s, its start included",
+        began.elapsed().as_secs_f64()
+    );
     let peers: Vec<PeerSpans> = lines_of(&told)?;
-    ensure!(peers.len() == samples.len(), "the peer read {} texts", peers.len());
+    ensure!(
+        peers.len() == samples.len(),
+        "the peer read {} texts",
+        peers.len()
+    );
     tell_peers(&samples, &ours, &peers);
     Ok(())
 }
@@ -94,15 +129,29 @@ fn measure_speed() -> anyhow::Result<()> {
         let began = Instant::now();
         let scan = detector.scan(&text, &mut Memory::new())?;
         let took = began.elapsed().as_secs_f64();
-        ensure!(scan.spans.is_empty(), "the text tells of nobody: {:?}", scan.spans.first());
+        ensure!(
+            scan.spans.is_empty(),
+            "the text tells of nobody: {:?}",
+            scan.spans.first()
+        );
         figures.add(f64::from(u32::try_from(text.len())?) / 1e6 / took);
     }
-    println!("ordinary text, MB/s (aim ≥ {SPEED_AIM_MB}): {}", figures.line());
+    println!(
+        "ordinary text, MB/s (aim ≥ {SPEED_AIM_MB}): {}",
+        figures.line()
+    );
     Ok(())
 }
 
-fn python_script(python: &std::ffi::OsStr, name: &str, args: &[&str], input: Option<&str>) -> anyhow::Result<String> {
-    let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("peers").join(name);
+fn python_script(
+    python: &std::ffi::OsStr,
+    name: &str,
+    args: &[&str],
+    input: Option<&str>,
+) -> anyhow::Result<String> {
+    let script = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("peers")
+        .join(name);
     let folder = tempfile::tempdir()?;
     let input_file = folder.path().join("input");
     std::fs::write(&input_file, input.unwrap_or_default())?;
@@ -118,7 +167,10 @@ fn python_script(python: &std::ffi::OsStr, name: &str, args: &[&str], input: Opt
 }
 
 fn lines_of<T: serde::de::DeserializeOwned>(text: &str) -> anyhow::Result<Vec<T>> {
-    Ok(text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?)
+    Ok(text
+        .lines()
+        .map(serde_json::from_str)
+        .collect::<Result<_, _>>()?)
 }
 
 /// Spans of ours, with the names of their kinds.
@@ -131,7 +183,11 @@ fn find_ours(samples: &[Sample]) -> anyhow::Result<Vec<Spans>> {
         .iter()
         .map(|sample| {
             let scan = detector.scan(&sample.text, &mut Memory::new())?;
-            Ok(scan.spans.iter().map(|span| (span.start, span.end, span.kind.name().to_owned())).collect())
+            Ok(scan
+                .spans
+                .iter()
+                .map(|span| (span.start, span.end, span.kind.name().to_owned()))
+                .collect())
         })
         .collect();
     println!("hai-net took {:.1} ms", began.elapsed().as_secs_f64() * 1e3);
@@ -148,21 +204,46 @@ fn tell_kinds(samples: &[Sample], ours: &[Spans]) {
         for (start, end, kind) in &sample.spans {
             let whole = (*start..*end)
                 .filter(|place| letters[*place].is_alphanumeric())
-                .all(|place| found.iter().any(|(from, to, _)| (*from..*to).contains(&place)));
-            add(&mut kinds, &mut structured, kind, [1.0, f64::from(u8::from(whole)), 0.0, 0.0]);
+                .all(|place| {
+                    found
+                        .iter()
+                        .any(|(from, to, _)| (*from..*to).contains(&place))
+                });
+            add(
+                &mut kinds,
+                &mut structured,
+                kind,
+                [1.0, f64::from(u8::from(whole)), 0.0, 0.0],
+            );
         }
         for (start, end, kind) in found {
-            let right = sample.spans.iter().any(|(from, to, _)| from < end && start < to);
-            add(&mut kinds, &mut structured, kind, [0.0, 0.0, 1.0, f64::from(u8::from(right))]);
+            let right = sample
+                .spans
+                .iter()
+                .any(|(from, to, _)| from < end && start < to);
+            add(
+                &mut kinds,
+                &mut structured,
+                kind,
+                [0.0, 0.0, 1.0, f64::from(u8::from(right))],
+            );
         }
     }
     for (kind, counts) in kinds {
         println!("{kind:16} {}", line(counts));
     }
-    println!("structured kinds together (aims: recall ≥ {RECALL_AIM}, precision ≥ {PRECISION_AIM}): {}", line(structured));
+    println!(
+        "structured kinds together (aims: recall ≥ {RECALL_AIM}, precision ≥ {PRECISION_AIM}): {}",
+        line(structured)
+    );
 }
 
-fn add<'a>(kinds: &mut BTreeMap<&'a str, [f64; 4]>, structured: &mut [f64; 4], kind: &'a str, more: [f64; 4]) {
+fn add<'a>(
+    kinds: &mut BTreeMap<&'a str, [f64; 4]>,
+    structured: &mut [f64; 4],
+    kind: &'a str,
+    more: [f64; 4],
+) {
     let counts = kinds.entry(kind).or_default();
     for (count, more) in counts.iter_mut().zip(more) {
         *count += more;
@@ -191,11 +272,19 @@ fn tell_peers(samples: &[Sample], ours: &[Spans], peers: &[PeerSpans]) {
     ] {
         let chosen = |sample: &Sample| {
             (!english || matches!(sample.language.as_str(), "en" | "any"))
-                && (!known || sample.spans.iter().all(|(_, _, kind)| KNOWN_TO_THE_PEER.contains(&kind.as_str())))
+                && (!known
+                    || sample
+                        .spans
+                        .iter()
+                        .all(|(_, _, kind)| KNOWN_TO_THE_PEER.contains(&kind.as_str())))
         };
         let score = |side: &dyn Fn(usize) -> Vec<(usize, usize)>| {
             let mut counts = [0.0; 3];
-            for (place, sample) in samples.iter().enumerate().filter(|(_, sample)| chosen(sample)) {
+            for (place, sample) in samples
+                .iter()
+                .enumerate()
+                .filter(|(_, sample)| chosen(sample))
+            {
                 count_letters(sample, &side(place), &mut counts);
             }
             f2(counts)
@@ -213,8 +302,13 @@ fn tell_peers(samples: &[Sample], ours: &[Spans], peers: &[PeerSpans]) {
 /// Adds characters that are rightly found, wrongly found, and missed.
 fn count_letters(sample: &Sample, found: &[(usize, usize)], counts: &mut [f64; 3]) {
     for place in 0..sample.text.chars().count() {
-        let private = sample.spans.iter().any(|(start, end, _)| (*start..*end).contains(&place));
-        let covered = found.iter().any(|(start, end)| (*start..*end).contains(&place));
+        let private = sample
+            .spans
+            .iter()
+            .any(|(start, end, _)| (*start..*end).contains(&place));
+        let covered = found
+            .iter()
+            .any(|(start, end)| (*start..*end).contains(&place));
         match (private, covered) {
             (true, true) => counts[0] += 1.0,
             (false, true) => counts[1] += 1.0,

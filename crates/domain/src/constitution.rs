@@ -86,8 +86,15 @@ impl Principle {
     /// The SHA-256 of key, version, whether it is immutable, and text, each in a line of its own, in hex.
     #[must_use]
     pub fn hash(&self) -> String {
-        let standing = if self.is_immutable { "immutable" } else { "amendable" };
-        hex_of(&format!("{}\n{}\n{standing}\n{}\n", self.key, self.version, self.text))
+        let standing = if self.is_immutable {
+            "immutable"
+        } else {
+            "amendable"
+        };
+        hex_of(&format!(
+            "{}\n{}\n{standing}\n{}\n",
+            self.key, self.version, self.text
+        ))
     }
 }
 
@@ -101,15 +108,20 @@ pub fn principle(key: &str) -> Option<&'static Principle> {
 #[must_use]
 pub fn hash() -> String {
     let hashes = PRINCIPLES.iter().map(|principle| principle.sha256);
-    hex_of(&format!("{VERSION}\n{}\n", hashes.collect::<Vec<_>>().join("\n")))
+    hex_of(&format!(
+        "{VERSION}\n{}\n",
+        hashes.collect::<Vec<_>>().join("\n")
+    ))
 }
 
 fn hex_of(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    Sha256::digest(text.as_bytes())
+        .iter()
+        .fold(String::with_capacity(64), |mut hex, byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
 }
 
 #[cfg(test)]
@@ -129,16 +141,29 @@ mod tests {
                 principle.key
             );
         }
-        assert_eq!((VERSION, hash().as_str()), (1, HASH), "the set changed without a new version");
+        assert_eq!(
+            (VERSION, hash().as_str()),
+            (1, HASH),
+            "the set changed without a new version"
+        );
     }
 
     #[test]
     fn a_changed_word_version_or_standing_has_another_hash() {
         let [privacy, ..] = PRINCIPLES;
         let changed = [
-            Principle { text: "Nothing is private.", ..privacy },
-            Principle { version: 2, ..privacy },
-            Principle { is_immutable: false, ..privacy },
+            Principle {
+                text: "Nothing is private.",
+                ..privacy
+            },
+            Principle {
+                version: 2,
+                ..privacy
+            },
+            Principle {
+                is_immutable: false,
+                ..privacy
+            },
         ];
         for changed in changed {
             assert_ne!(changed.hash(), privacy.sha256);
@@ -155,7 +180,11 @@ mod tests {
     #[test]
     fn each_principle_is_found_by_its_key_and_no_key_comes_twice() {
         for known in &PRINCIPLES {
-            assert_eq!(principle(known.key), Some(known), "the first of its key is itself");
+            assert_eq!(
+                principle(known.key),
+                Some(known),
+                "the first of its key is itself"
+            );
         }
         assert_eq!(principle("profit"), None);
     }

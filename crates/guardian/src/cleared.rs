@@ -114,7 +114,9 @@ impl Digest {
 
 impl fmt::Display for Digest {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
+        self.0
+            .iter()
+            .try_for_each(|byte| write!(formatter, "{byte:02x}"))
     }
 }
 
@@ -328,12 +330,22 @@ impl Guardian {
     ///
     /// # Errors
     /// It came from a private place, holds what is blocked, or could not be examined.
-    pub fn clear(&self, text: &Labelled<String>, memory: &mut Memory) -> Result<Cleared<String>, Refusal> {
+    pub fn clear(
+        &self,
+        text: &Labelled<String>,
+        memory: &mut Memory,
+    ) -> Result<Cleared<String>, Refusal> {
         refuse_private(text)?;
         let scan = self.detector.scan(text.value(), memory)?;
         refuse_blocked(scan.action(), scan.kinds())?;
         let kinds = scan.kinds();
-        Ok(cleared(scan.masked.clone(), scan.masked.as_bytes(), Basis::Scanned, kinds, text))
+        Ok(cleared(
+            scan.masked.clone(),
+            scan.masked.as_bytes(),
+            Basis::Scanned,
+            kinds,
+            text,
+        ))
     }
 
     /// Clears JSON, keys included, as [`Self::clear`] does with text.
@@ -357,7 +369,11 @@ impl Guardian {
     ///
     /// # Errors
     /// The detector could not look at all of it: then it cannot be approved either.
-    pub fn preview(&self, text: &Labelled<String>, memory: &mut Memory) -> Result<Preview, ScanError> {
+    pub fn preview(
+        &self,
+        text: &Labelled<String>,
+        memory: &mut Memory,
+    ) -> Result<Preview, ScanError> {
         Ok(Preview {
             original: text.value().clone(),
             scan: self.detector.scan(text.value(), memory)?,
@@ -369,12 +385,19 @@ impl Guardian {
     /// # Errors
     /// The approval is for other bytes, or the detector cannot look at all of them.
     #[expect(clippy::needless_pass_by_value, reason = "an approval counts once")]
-    pub fn clear_approved(&self, text: Labelled<String>, approval: Approval) -> Result<Cleared<String>, Refusal> {
+    pub fn clear_approved(
+        &self,
+        text: Labelled<String>,
+        approval: Approval,
+    ) -> Result<Cleared<String>, Refusal> {
         if Digest::of(text.value().as_bytes()) != approval.digest {
             return Err(Refusal::OtherBytes);
         }
         // A memory of its own: what leaves here is known to the person, not to later scans.
-        let kinds = self.detector.scan(text.value(), &mut Memory::new())?.kinds();
+        let kinds = self
+            .detector
+            .scan(text.value(), &mut Memory::new())?
+            .kinds();
         let value = text.value().clone();
         let bytes = value.clone().into_bytes();
         Ok(cleared(value, &bytes, Basis::Approved, kinds, &text))
@@ -396,7 +419,13 @@ fn refuse_blocked(action: Option<Action>, kinds: Vec<Kind>) -> Result<(), Refusa
     }
 }
 
-fn cleared<T, U>(value: T, bytes: &[u8], basis: Basis, kinds: Vec<Kind>, from: &Labelled<U>) -> Cleared<T> {
+fn cleared<T, U>(
+    value: T,
+    bytes: &[u8],
+    basis: Basis,
+    kinds: Vec<Kind>,
+    from: &Labelled<U>,
+) -> Cleared<T> {
     Cleared {
         value,
         clearance: Clearance {

@@ -30,12 +30,17 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
     for word in ROT13 {
         table.add(word, TURNED);
     }
-    let streets = address::PREFIXES.iter().filter(|prefix| !address::WEAK.contains(prefix));
+    let streets = address::PREFIXES
+        .iter()
+        .filter(|prefix| !address::WEAK.contains(prefix));
     for word in secret::NAMES.iter().chain(streets) {
         let first = word.split([' ', '.', '/', '\'']).next().unwrap_or(word);
         table.add(first.as_bytes(), CUE);
     }
-    for word in ["mot", "api", "access", "secret", "client", "private", "refresh", "session", "bearer", "auth"] {
+    for word in [
+        "mot", "api", "access", "secret", "client", "private", "refresh", "session", "bearer",
+        "auth",
+    ] {
         table.add(word.as_bytes(), CUE);
     }
     table
@@ -104,7 +109,11 @@ fn key(word: &[u8]) -> u64 {
     let mut eight = [0; BYTES];
     let length = word.len().min(BYTES);
     eight[..length].copy_from_slice(&word[..length]);
-    let mask = if length == BYTES { u64::MAX } else { (1 << (8 * length)) - 1 };
+    let mask = if length == BYTES {
+        u64::MAX
+    } else {
+        (1 << (8 * length)) - 1
+    };
     (packed(&eight) & mask) ^ u64::from(word.len() > BYTES)
 }
 
@@ -116,7 +125,10 @@ mod tests {
         let padded = format!("{text} and more");
         let in_text = Table::get().uses(padded.as_bytes(), 0, text.len());
         let at_end = Table::get().uses(text.as_bytes(), 0, text.len());
-        assert_eq!(in_text, at_end, "{text} is the same word at the end of a text");
+        assert_eq!(
+            in_text, at_end,
+            "{text} is the same word at the end of a text"
+        );
         in_text
     }
 
@@ -128,7 +140,11 @@ mod tests {
         assert_eq!(uses("Password"), CUE);
         assert_eq!(uses("passphrase"), CUE);
         assert_eq!(uses("rue"), CUE);
-        assert_eq!(uses("secret") & (SEED | CUE), uses("secret"), "some words have two uses");
+        assert_eq!(
+            uses("secret") & (SEED | CUE),
+            uses("secret"),
+            "some words have two uses"
+        );
         for word in ["the", "abandons", "passwords", "a", "ru", "abstracts"] {
             assert_eq!(uses(word), 0, "{word}");
         }

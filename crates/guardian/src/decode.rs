@@ -81,7 +81,9 @@ fn percent(bytes: &[u8]) -> Option<(char, usize)> {
         0xf0..=0xf4 => 4,
         _ => return None,
     };
-    let whole: Vec<u8> = (0..count).map(|place| byte(place * 3)).collect::<Option<_>>()?;
+    let whole: Vec<u8> = (0..count)
+        .map(|place| byte(place * 3))
+        .collect::<Option<_>>()?;
     let letter = std::str::from_utf8(&whole).ok()?.chars().next()?;
     Some((letter, count * 3))
 }
@@ -179,9 +181,14 @@ fn base64(letters: &[u8]) -> Option<Vec<u8>> {
 
 /// The bytes as text, if someone could read it: UTF-8 or UTF-16 without control characters.
 fn readable(bytes: Vec<u8>) -> Option<String> {
-    let wide = bytes.len() >= 8 && bytes.len().is_multiple_of(2) && bytes.chunks_exact(2).all(|pair| pair[1] == 0);
+    let wide = bytes.len() >= 8
+        && bytes.len().is_multiple_of(2)
+        && bytes.chunks_exact(2).all(|pair| pair[1] == 0);
     let text = if wide {
-        bytes.chunks_exact(2).map(|pair| char::from(pair[0])).collect()
+        bytes
+            .chunks_exact(2)
+            .map(|pair| char::from(pair[0]))
+            .collect()
     } else {
         String::from_utf8(bytes).ok()?
     };
@@ -210,8 +217,29 @@ pub(crate) fn rotated(letter: char) -> char {
 
 /// Words that are often met in rot13 and never in a language, in small letters.
 pub(crate) const ROT13: &[&[u8]] = &[
-    b"gur", b"naq", b"lbh", b"lbhe", b"sbe", b"jvgu", b"jnf", b"guvf", b"zl", b"anzr", b"rznvy", b"cubar", b"cnffjbeq", b"ahzore", b"nqqerff",
-    b"pneq", b"xrl", b"frperg", b"obea", b"znvy", b"sebz", b"gung", b"unir",
+    b"gur",
+    b"naq",
+    b"lbh",
+    b"lbhe",
+    b"sbe",
+    b"jvgu",
+    b"jnf",
+    b"guvf",
+    b"zl",
+    b"anzr",
+    b"rznvy",
+    b"cubar",
+    b"cnffjbeq",
+    b"ahzore",
+    b"nqqerff",
+    b"pneq",
+    b"xrl",
+    b"frperg",
+    b"obea",
+    b"znvy",
+    b"sebz",
+    b"gung",
+    b"unir",
 ];
 
 #[cfg(test)]
@@ -224,7 +252,12 @@ mod tests {
         assert_eq!(runs("am9obkBleGFtcGxlLmNvbQ==")[0].text, text);
         assert_eq!(runs("6a6f686e406578616d706c652e636f6d")[0].text, text);
         assert_eq!(rot13("wbua@rknzcyr.pbz"), text);
-        for escaped in ["john%40example.com", "john\\u0040example.com", "john&#64;example.com", "john&#x40;example.com"] {
+        for escaped in [
+            "john%40example.com",
+            "john\\u0040example.com",
+            "john&#64;example.com",
+            "john&#x40;example.com",
+        ] {
             assert_eq!(escapes(escaped).unwrap().text, text, "{escaped}");
         }
         assert_eq!(escapes("M%C3%BCller").unwrap().text, "Müller");
@@ -232,7 +265,10 @@ mod tests {
 
     #[test]
     fn words_and_random_bytes_are_no_encoded_text() {
-        assert!(runs("internationalisation").is_empty(), "letters of base64, but no text behind them");
+        assert!(
+            runs("internationalisation").is_empty(),
+            "letters of base64, but no text behind them"
+        );
         assert!(runs("d41d8cd98f00b204e9800998ecf8427e").is_empty());
         assert!(escapes("100% sure & done").is_none());
     }

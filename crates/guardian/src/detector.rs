@@ -168,10 +168,14 @@ impl Stream<'_> {
             base: self.base,
             ended,
         };
-        let outcome = self.walk.advance(self.detector, self.memory, text, &mut scan);
+        let outcome = self
+            .walk
+            .advance(self.detector, self.memory, text, &mut scan);
         self.failed = outcome.is_err();
         outcome?;
-        let needless = self.held.floor_char_boundary(self.walk.needed_from() - self.base);
+        let needless = self
+            .held
+            .floor_char_boundary(self.walk.needed_from() - self.base);
         self.held.drain(..needless);
         self.base += needless;
         self.try_at = match self.held.len() {

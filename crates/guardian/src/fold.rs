@@ -21,10 +21,10 @@ pub(crate) enum Plain {
 const ZEROS: [u32; 58] = [
     0x0660, 0x06f0, 0x07c0, 0x0966, 0x09e6, 0x0a66, 0x0ae6, 0x0b66, 0x0be6, 0x0c66, 0x0ce6, 0x0d66,
     0x0de6, 0x0e50, 0x0ed0, 0x0f20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90,
-    0x1b50, 0x1bb0, 0x1c40, 0x1c50, 0xa620, 0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0x104a0,
-    0x10d30, 0x11066, 0x110f0, 0x11136, 0x111d0, 0x112f0, 0x11450, 0x114d0, 0x11650, 0x116c0,
-    0x11730, 0x118e0, 0x11950, 0x11c50, 0x11d50, 0x11da0, 0x16a60, 0x16ac0, 0x16b50, 0x1e140,
-    0x1e2f0, 0x1e950,
+    0x1b50, 0x1bb0, 0x1c40, 0x1c50, 0xa620, 0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0,
+    0x104a0, 0x10d30, 0x11066, 0x110f0, 0x11136, 0x111d0, 0x112f0, 0x11450, 0x114d0, 0x11650,
+    0x116c0, 0x11730, 0x118e0, 0x11950, 0x11c50, 0x11d50, 0x11da0, 0x16a60, 0x16ac0, 0x16b50,
+    0x1e140, 0x1e2f0, 0x1e950,
 ];
 
 /// What stands behind an unusual character.
@@ -72,7 +72,10 @@ pub(crate) fn plain(letter: char) -> Plain {
         },
         0x1d7ce..=0x1d7ff => shifted((code - 0x1d7ce) % 10, '0'),
         0x1fbf0..=0x1fbf9 => shifted(code - 0x1fbf0, '0'),
-        _ => match ZEROS.iter().find(|zero| (**zero..**zero + 10).contains(&code)) {
+        _ => match ZEROS
+            .iter()
+            .find(|zero| (**zero..**zero + 10).contains(&code))
+        {
             Some(zero) => shifted(code - zero, '0'),
             None => Plain::Same,
         },
@@ -149,11 +152,22 @@ mod tests {
 
     #[test]
     fn words_in_disguise_have_the_skeleton_of_the_word() {
-        for disguise in ["Müller", "MÜLLER", "mu\u{308}ller", "M ü-l.l_e r", "ｍｕｌｌｅｒ", "𝐌𝐮𝐥𝐥𝐞𝐫"] {
+        for disguise in [
+            "Müller",
+            "MÜLLER",
+            "mu\u{308}ller",
+            "M ü-l.l_e r",
+            "ｍｕｌｌｅｒ",
+            "𝐌𝐮𝐥𝐥𝐞𝐫",
+        ] {
             assert_eq!(bones(disguise), "muller", "{disguise}");
         }
         assert_eq!(bones("Straße"), "strasse");
-        assert_eq!(bones("рaypаl"), bones("paypal"), "Cyrillic letters that look Latin");
+        assert_eq!(
+            bones("рaypаl"),
+            bones("paypal"),
+            "Cyrillic letters that look Latin"
+        );
         assert_ne!(bones("Muller"), bones("Miller"));
     }
 

@@ -4,7 +4,9 @@ use crate::decode;
 use crate::error::ScanError;
 use crate::lexicon::Lexicon;
 use crate::limits::DECODING_DEPTH_MAX;
-use crate::rule::{address, date, email, home, letters, lookalike, net, number, person, secret, seed, url};
+use crate::rule::{
+    address, date, email, home, letters, lookalike, net, number, person, secret, seed, url,
+};
 use crate::survey::{Run, SEED_TAIL, Survey, mark};
 use crate::window::{Found, Mapped, Window, is_disguised};
 
@@ -61,7 +63,12 @@ impl Inspector<'_> {
         Ok(())
     }
 
-    fn look_surveyed(&self, window: &Window<'_>, survey: &Survey, out: &mut Vec<Found>) -> Result<(), ScanError> {
+    fn look_surveyed(
+        &self,
+        window: &Window<'_>,
+        survey: &Survey,
+        out: &mut Vec<Found>,
+    ) -> Result<(), ScanError> {
         if survey.seed {
             seed::look(window, SEED_TAIL, out);
         }
@@ -131,7 +138,7 @@ impl Inspector<'_> {
             });
             number::look(window, start, end, out);
         }
-        if has(mark::LARGE | mark::WIDE) {
+        if has(mark::LARGE) {
             each_word(window, run, |at| large(window, at, out));
         }
         if has(mark::ESCAPE) {
@@ -144,7 +151,12 @@ impl Inspector<'_> {
     }
 
     /// What is found in a run once its escapes are undone.
-    fn escaped(&self, window: &Window<'_>, run: Run, out: &mut Vec<Found>) -> Result<(), ScanError> {
+    fn escaped(
+        &self,
+        window: &Window<'_>,
+        run: Run,
+        out: &mut Vec<Found>,
+    ) -> Result<(), ScanError> {
         let Some(mapped) = decode::escapes(&window.text[run.start..run.end]) else {
             return Ok(());
         };
@@ -161,9 +173,17 @@ impl Inspector<'_> {
     }
 
     /// What is found in runs of base64 and hex: the whole run is what it holds.
-    fn encoded(&self, window: &Window<'_>, run: Run, out: &mut Vec<Found>) -> Result<(), ScanError> {
+    fn encoded(
+        &self,
+        window: &Window<'_>,
+        run: Run,
+        out: &mut Vec<Found>,
+    ) -> Result<(), ScanError> {
         for encoded in decode::runs(&window.text[run.start..run.end]) {
-            let worst = self.deeper(&encoded.text)?.into_iter().min_by_key(|found| found.kind);
+            let worst = self
+                .deeper(&encoded.text)?
+                .into_iter()
+                .min_by_key(|found| found.kind);
             out.extend(worst.map(|found| Found {
                 start: run.start + encoded.start,
                 end: run.start + encoded.end,
@@ -198,16 +218,45 @@ impl Inspector<'_> {
     }
 }
 
+/// Finds known values in the unit, and nothing else.
+pub(crate) fn look_known(known: &Lexicon, window: &Window<'_>, out: &mut Vec<Found>) {
+    if is_disguised(window.text) {
+        let mapped = Mapped::plain(window.text);
+        let plain = Window {
+            text: &mapped.text,
+            from: mapped.place_of(window.from),
+            to: mapped.place_of(window.to),
+        };
+        let mut found = Vec::new();
+        each_word(&plain, whole_unit(&plain), |at| {
+            known.look(&plain, at, &mut found)
+        });
+        out.extend(found.into_iter().filter_map(|found| mapped.back(found)));
+        return;
+    }
+    each_word(window, whole_unit(window), |at| known.look(window, at, out));
+}
+
+fn whole_unit(window: &Window<'_>) -> Run {
+    Run {
+        start: window.from,
+        end: window.to,
+        marks: 0,
+    }
+}
+
 fn covered(out: &[Found], at: usize) -> bool {
     out.iter().any(|found| found.start <= at && at < found.end)
 }
 
-/// Calls for the begin of each word in a run.
+/// Calls for the begin of each word in a run, and for digits behind letters.
 fn each_word(window: &Window<'_>, run: Run, mut look: impl FnMut(usize)) {
     let bytes = window.bytes();
     for at in run.start..run.end {
         let begins = crate::window::is_word(bytes[at])
-            && (!window.word_before(at) || bytes[at] >= 0xe3)
+            && (!window.word_before(at)
+                || bytes[at] >= 0xe3
+                || (bytes[at].is_ascii_digit() && !bytes[at - 1].is_ascii_digit()))
             && window.text.is_char_boundary(at);
         if begins {
             look(at);
@@ -218,7 +267,9 @@ fn each_word(window: &Window<'_>, run: Run, mut look: impl FnMut(usize)) {
 fn brackets(window: &Window<'_>, run: Run, out: &mut Vec<Found>) {
     for at in run.start..run.end {
         match window.byte(at) {
-            b'[' => out.extend(lookalike::look(window, at).or_else(|| email::look_spelled(window, at))),
+            b'[' => {
+                out.extend(lookalike::look(window, at).or_else(|| email::look_spelled(window, at)))
+            }
             b'(' | b'{' => out.extend(email::look_spelled(window, at)),
             _ => {}
         }
@@ -250,7 +301,12 @@ fn large(window: &Window<'_>, at: usize, out: &mut Vec<Found>) {
     if !(first.is_ascii_uppercase() || first >= 0x80) || covered(out, at) {
         return;
     }
-    if first >= 0x80 && !window.text[at..].chars().next().is_some_and(char::is_uppercase) {
+    if first >= 0x80
+        && !window.text[at..]
+            .chars()
+            .next()
+            .is_some_and(char::is_uppercase)
+    {
         return;
     }
     if let Some(found) = address::word_first(window, at).or_else(|| person::look(window, at)) {
@@ -260,7 +316,10 @@ fn large(window: &Window<'_>, at: usize, out: &mut Vec<Found>) {
     let second = window.byte(at + 1);
     if second.is_ascii_lowercase() {
         out.extend(date::month_first(window, at));
-    } else if second.is_ascii_uppercase() && window.byte(at + 2) == b' ' && window.byte(at + 3).is_ascii_digit() {
+    } else if second.is_ascii_uppercase()
+        && window.byte(at + 2) == b' '
+        && window.byte(at + 3).is_ascii_digit()
+    {
         out.extend(letters::look(window, at));
     }
 }

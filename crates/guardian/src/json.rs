@@ -95,7 +95,11 @@ impl Reader<'_> {
             Value::Number(number) => {
                 let text = number.to_string();
                 let masked = self.text(&text, place, false)?;
-                Ok(if masked == text { json.clone() } else { Value::String(masked) })
+                Ok(if masked == text {
+                    json.clone()
+                } else {
+                    Value::String(masked)
+                })
             }
             Value::String(text) => Ok(Value::String(self.text(text, place, false)?)),
             Value::Array(members) => self.list(members, place),
@@ -106,10 +110,14 @@ impl Reader<'_> {
     fn count(&mut self, place: &Place) -> Result<(), ScanError> {
         self.nodes += 1;
         if self.nodes > JSON_NODES_MAX {
-            return Err(ScanError::TooManyNodes { max: JSON_NODES_MAX });
+            return Err(ScanError::TooManyNodes {
+                max: JSON_NODES_MAX,
+            });
         }
         if place.depth > JSON_DEPTH_MAX {
-            return Err(ScanError::TooDeep { max: JSON_DEPTH_MAX });
+            return Err(ScanError::TooDeep {
+                max: JSON_DEPTH_MAX,
+            });
         }
         Ok(())
     }
@@ -119,7 +127,9 @@ impl Reader<'_> {
         for (key, value) in map {
             let length = place.pointer.len();
             place.pointer.push('/');
-            place.pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+            place
+                .pointer
+                .push_str(&key.replace('~', "~0").replace('/', "~1"));
             let mut new = self.text(key, place, true)?;
             place.keys.push(as_words(key));
             place.depth += 1;
@@ -143,7 +153,12 @@ impl Reader<'_> {
             let length = place.pointer.len();
             place.pointer.push_str(&format!("/{number}"));
             place.depth += 1;
-            let new = match (together.iter().find(|(first, last, _)| (first..=last).contains(&&number)), scalar(member)) {
+            let new = match (
+                together
+                    .iter()
+                    .find(|(first, last, _)| (first..=last).contains(&&number)),
+                scalar(member),
+            ) {
                 (Some((_, _, span)), Some(text)) => Value::String(self.whole(&text, place, *span)?),
                 _ => self.value(member, place)?,
             };
@@ -169,7 +184,11 @@ impl Reader<'_> {
             at += text.chars().count() + 1;
         }
         let scan = self.detector.scan(&texts.join(" "), &mut Memory::new())?;
-        let member = |point: usize| begins.partition_point(|begin| *begin <= point).saturating_sub(1);
+        let member = |point: usize| {
+            begins
+                .partition_point(|begin| *begin <= point)
+                .saturating_sub(1)
+        };
         Ok(scan
             .spans
             .into_iter()
@@ -204,12 +223,15 @@ impl Reader<'_> {
             (false, [only]) => format!("{only}: "),
             (false, [.., above, last]) => format!("{above} {last}: "),
         };
-        let scan: Scan = self.detector.scan_in_context(&context, text, named, self.memory)?;
-        self.spans.extend(scan.spans.into_iter().map(|span| JsonSpan {
-            pointer: place.pointer.clone(),
-            in_key,
-            span,
-        }));
+        let scan: Scan = self
+            .detector
+            .scan_in_context(&context, text, named, self.memory)?;
+        self.spans
+            .extend(scan.spans.into_iter().map(|span| JsonSpan {
+                pointer: place.pointer.clone(),
+                in_key,
+                span,
+            }));
         Ok(scan.masked)
     }
 }

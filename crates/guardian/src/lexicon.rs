@@ -100,11 +100,18 @@ impl Lexicon {
                     continue;
                 }
                 let place = self.entries.len();
-                self.index.entry((bones[0], bones[1])).or_default().push(place);
+                self.index
+                    .entry((bones[0], bones[1]))
+                    .or_default()
+                    .push(place);
                 let bit = bit(bones[0], bones[1]);
                 self.bits.resize(64, 0);
                 self.bits[bit / 64] |= 1 << (bit % 64);
-                let gaps = if aligned { gaps.clone() } else { vec![false; bones.len()] };
+                let gaps = if aligned {
+                    gaps.clone()
+                } else {
+                    vec![false; bones.len()]
+                };
                 self.entries.push(Entry {
                     bones,
                     gaps,
@@ -124,7 +131,9 @@ impl Lexicon {
             return false;
         }
         match (bytes.get(at), bytes.get(at + 1)) {
-            (Some(first), Some(second)) if first.is_ascii_alphanumeric() && second.is_ascii_alphanumeric() => {
+            (Some(first), Some(second))
+                if first.is_ascii_alphanumeric() && second.is_ascii_alphanumeric() =>
+            {
                 let letter = |byte: &u8| char::from(byte.to_ascii_lowercase());
                 let bit = bit(letter(first), letter(second));
                 self.bits[bit / 64] & (1 << (bit % 64)) != 0
@@ -242,7 +251,10 @@ fn spellings(bones: &[char]) -> Vec<Vec<char>> {
             all.push(text.replace(long, short).chars().collect());
         }
     }
-    let all_short = text.replace("ae", "a").replace("oe", "o").replace("ue", "u");
+    let all_short = text
+        .replace("ae", "a")
+        .replace("oe", "o")
+        .replace("ue", "u");
     all.push(all_short.chars().collect());
     all.retain(|bones| bones.len() >= 2);
     all

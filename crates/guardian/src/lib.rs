@@ -29,7 +29,9 @@ mod survey;
 mod window;
 mod words;
 
-pub use cleared::{Approval, Basis, Clearance, Cleared, Digest, Guardian, Labelled, Preview, Provenance, Refusal};
+pub use cleared::{
+    Approval, Basis, Clearance, Cleared, Digest, Guardian, Labelled, Preview, Provenance, Refusal,
+};
 pub use detector::{Detector, Stream};
 pub use error::{OwnWordsError, ScanError};
 pub use finding::{Finding, Scan, Span};

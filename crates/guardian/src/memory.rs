@@ -66,7 +66,11 @@ impl Memory {
         }
         self.seen.add(value, kind, "seen_before");
         if kind == Kind::Person {
-            if let Some(last) = value.split_whitespace().last().filter(|last| *last != value) {
+            if let Some(last) = value
+                .split_whitespace()
+                .last()
+                .filter(|last| *last != value)
+            {
                 if last.chars().count() >= LETTERS_MIN {
                     self.seen.add(last, kind, "seen_before");
                 }
@@ -94,7 +98,8 @@ impl Memory {
         let count = self.counts.entry(kind).or_default();
         *count += 1;
         let token = format!("[{}_{count}]", kind.label());
-        self.values.insert(token.clone(), Zeroizing::new(value.to_owned()));
+        self.values
+            .insert(token.clone(), Zeroizing::new(value.to_owned()));
         self.tokens.insert(key, token.clone());
         Ok(token)
     }
@@ -149,7 +154,11 @@ impl Restorer<'_> {
     pub fn push(&mut self, piece: &str) -> String {
         self.held.push_str(piece);
         let cut = match self.held.rfind('[') {
-            Some(open) if !self.held[open..].contains(']') && self.held.len() - open < TOKEN_MAX => open,
+            Some(open)
+                if !self.held[open..].contains(']') && self.held.len() - open < TOKEN_MAX =>
+            {
+                open
+            }
             _ => self.held.len(),
         };
         let rest = self.held.split_off(cut);

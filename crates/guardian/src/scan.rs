@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use crate::detector::Detector;
 use crate::error::ScanError;
 use crate::finding::{Finding, Scan, Span};
-use crate::inspect::Inspector;
+use crate::inspect::{self, Inspector};
 use crate::kind::{Action, Kind};
 use crate::limits::{CONTEXT_BYTES, LOOKAHEAD_BYTES, LOOKBACK_BYTES, RUN_BYTES_MAX, UNIT_BYTES};
 use crate::memory::Memory;
@@ -17,7 +17,8 @@ use crate::survey::Survey;
 use crate::window::{Found, Window, is_disguised};
 
 /// What a key block begins with.
-static DASHES: LazyLock<memchr::memmem::Finder<'static>> = LazyLock::new(|| memchr::memmem::Finder::new("-----"));
+static DASHES: LazyLock<memchr::memmem::Finder<'static>> =
+    LazyLock::new(|| memchr::memmem::Finder::new("-----"));
 
 /// How far a walk has come. Places are bytes from the begin of the whole text.
 #[derive(Debug, Default)]
@@ -55,10 +56,14 @@ impl Text<'_> {
     fn division(&self, from: usize) -> Result<Option<usize>, ScanError> {
         let bytes = self.text.as_bytes();
         let last = bytes.len().min(from.saturating_add(RUN_BYTES_MAX));
-        let found = bytes.get(from..last).and_then(|run| run.iter().position(|byte| divides(*byte)));
+        let found = bytes
+            .get(from..last)
+            .and_then(|run| run.iter().position(|byte| divides(*byte)));
         match found {
             Some(place) => Ok(Some(from + place)),
-            None if bytes.len() > from.saturating_add(RUN_BYTES_MAX) => Err(ScanError::RunTooLong { max: RUN_BYTES_MAX }),
+            None if bytes.len() > from.saturating_add(RUN_BYTES_MAX) => {
+                Err(ScanError::RunTooLong { max: RUN_BYTES_MAX })
+            }
             None => Ok(self.ended.then_some(bytes.len())),
         }
     }
@@ -82,7 +87,10 @@ impl Walk {
 
     /// Up to where the caller must keep the text: the begin of what is needed still.
     pub(crate) fn needed_from(&self) -> usize {
-        self.released.min(self.frontier.saturating_sub(CONTEXT_BYTES + LOOKBACK_BYTES + 4))
+        self.released.min(
+            self.frontier
+                .saturating_sub(CONTEXT_BYTES + LOOKBACK_BYTES + 4),
+        )
     }
 
     /// Goes as far as the text at hand allows.
@@ -143,28 +151,39 @@ impl Walk {
                         None => return Ok(()),
                     }
                 }
-                let begin = text.text.floor_char_boundary(from.saturating_sub(CONTEXT_BYTES));
+                let begin = text
+                    .text
+                    .floor_char_boundary(from.saturating_sub(CONTEXT_BYTES));
                 let inspector = Inspector { known, depth: 0 };
                 let window = Window {
                     text: &text.text[begin..end],
                     from: from - begin,
                     to: to - begin,
                 };
-                let mut seen = Vec::new();
+                let mut inside = Vec::new();
                 for run in &mut survey.runs {
                     run.start -= begin;
                     run.end -= begin;
                 }
-                inspector.look(&window, Some(survey), &mut seen)?;
-                found.extend(seen.into_iter().map(|found| Found {
+                inspector.look(&window, Some(survey), &mut inside)?;
+                let count = memory.seen().len();
+                remember(detector, memory, window, &inside)?;
+                if memory.seen().len() > count {
+                    // What was learned here may stand here once more, where nothing tells what it is.
+                    inspect::look_known(memory.seen(), &window, &mut inside);
+                }
+                found.extend(inside.into_iter().map(|found| Found {
                     start: found.start + begin,
                     end: found.end + begin,
                     ..found
                 }));
-                further = self.take(detector, memory, text, from, to, found)?;
+                further = self.take(detector, text, from, to, found);
             }
             self.frontier = text.base + further;
-            let settled = text.base + text.text.floor_char_boundary(further.saturating_sub(LOOKBACK_BYTES));
+            let settled = text.base
+                + text
+                    .text
+                    .floor_char_boundary(further.saturating_sub(LOOKBACK_BYTES));
             self.release(detector, memory, text, settled, out)?;
         }
     }
@@ -173,13 +192,14 @@ impl Walk {
     fn take(
         &mut self,
         detector: &Detector,
-        memory: &mut Memory,
         text: Text<'_>,
         from: usize,
         to: usize,
         mut found: Vec<Found>,
-    ) -> Result<usize, ScanError> {
-        let earliest = text.text.floor_char_boundary(from.saturating_sub(LOOKBACK_BYTES));
+    ) -> usize {
+        let earliest = text
+            .text
+            .floor_char_boundary(from.saturating_sub(LOOKBACK_BYTES));
         let earliest = earliest.max(self.begin.saturating_sub(text.base));
         found.retain(|found| found.start < to && found.end > earliest);
         found.sort_by_key(|found| (found.start, found.kind, found.end, found.rule));
@@ -189,15 +209,12 @@ impl Walk {
             let action = detector.policy().action(found.kind);
             if action > Action::Allow {
                 further = further.max(found.end);
-                if found.kind != Kind::TokenLookalike && found.rule != "seen_before" {
-                    memory.remember(&text.text[found.start..found.end], found.kind)?;
-                }
             }
             found.start += text.base;
             found.end += text.base;
             self.pending.push(found);
         }
-        Ok(further)
+        further
     }
 
     /// Gives out what can no longer change: everything in front of `settled`.
@@ -209,10 +226,15 @@ impl Walk {
         settled: usize,
         out: &mut Scan,
     ) -> Result<(), ScanError> {
-        self.pending.sort_by_key(|found| (found.start, found.kind, found.end, found.rule));
+        self.pending
+            .sort_by_key(|found| (found.start, found.kind, found.end, found.rule));
         while let Some(first) = self.pending.first() {
             let (start, mut end, mut count) = (first.start, first.end, 0);
-            while let Some(found) = self.pending.get(count).filter(|found| found.start < end || count == 0) {
+            while let Some(found) = self
+                .pending
+                .get(count)
+                .filter(|found| found.start < end || count == 0)
+            {
                 end = end.max(found.end);
                 count += 1;
             }
@@ -250,9 +272,14 @@ impl Walk {
         let value = &text.text[start - text.base..end - text.base];
         let begin = self.released_points;
         let action = |found: &Found| detector.policy().action(found.kind);
-        let leading = cluster
-            .iter()
-            .max_by_key(|found| (action(found), found.end - found.start, std::cmp::Reverse(found.kind), found.score));
+        let leading = cluster.iter().max_by_key(|found| {
+            (
+                action(found),
+                found.end - found.start,
+                std::cmp::Reverse(found.kind),
+                found.score,
+            )
+        });
         let Some(leading) = leading.copied() else {
             return Ok(());
         };
@@ -261,7 +288,12 @@ impl Walk {
             end: begin + points(value),
             kind: leading.kind,
             action: action(&leading),
-            score: cluster.iter().filter(|found| found.kind == leading.kind).map(|found| found.score).max().unwrap_or(leading.score),
+            score: cluster
+                .iter()
+                .filter(|found| found.kind == leading.kind)
+                .map(|found| found.score)
+                .max()
+                .unwrap_or(leading.score),
             rule: leading.rule,
         };
         for found in cluster {
@@ -291,6 +323,23 @@ impl Walk {
     }
 }
 
+/// Remembers what was found and does not stay as it is.
+fn remember(
+    detector: &Detector,
+    memory: &mut Memory,
+    window: Window<'_>,
+    found: &[Found],
+) -> Result<(), ScanError> {
+    for found in found {
+        let known = found.kind == Kind::TokenLookalike || found.rule == "seen_before";
+        if !known && found.start < window.to && detector.policy().action(found.kind) > Action::Allow
+        {
+            memory.remember(&window.text[found.start..found.end], found.kind)?;
+        }
+    }
+    Ok(())
+}
+
 fn points(text: &str) -> usize {
     text.chars().count()
 }
@@ -315,12 +364,16 @@ fn key_blocks(text: Text<'_>, from: usize, to: usize) -> Result<Option<Vec<Found
                 let behind = &within[end + END.len()..];
                 match memchr::memmem::find(behind, b"-----") {
                     Some(close) => begin + end + END.len() + close + 5,
-                    None if rest.len() >= RUN_BYTES_MAX => return Err(ScanError::KeyBlockTooLong { max: RUN_BYTES_MAX }),
+                    None if rest.len() >= RUN_BYTES_MAX => {
+                        return Err(ScanError::KeyBlockTooLong { max: RUN_BYTES_MAX });
+                    }
                     None if text.ended => bytes.len(),
                     None => return Ok(None),
                 }
             }
-            None if rest.len() >= RUN_BYTES_MAX => return Err(ScanError::KeyBlockTooLong { max: RUN_BYTES_MAX }),
+            None if rest.len() >= RUN_BYTES_MAX => {
+                return Err(ScanError::KeyBlockTooLong { max: RUN_BYTES_MAX });
+            }
             // A block that was cut off is as secret as a whole one.
             None if text.ended => bytes.len(),
             None => return Ok(None),

@@ -23,10 +23,8 @@ pub(crate) mod mark {
     pub(crate) const ESCAPE: u16 = 1 << 5;
     /// An opening bracket.
     pub(crate) const OPEN: u16 = 1 << 6;
-    /// A byte beyond ASCII.
-    pub(crate) const WIDE: u16 = 1 << 7;
-    /// A small letter.
-    pub(crate) const SMALL: u16 = 1 << 8;
+    /// Any of these but a digit, or a byte beyond ASCII.
+    pub(crate) const SPECIAL: u16 = 1 << 7;
     /// It is long enough to be a key or an encoded text.
     pub(crate) const LONG: u16 = 1 << 9;
     /// A word that may name a secret or begin an address.
@@ -41,36 +39,11 @@ const LONG_BYTES: usize = 16;
 /// Recovery words at the end of a unit from which on the unit is looked at.
 pub(crate) const SEED_TAIL: usize = 4;
 
-/// What each byte has in it.
-const CLASSES: [u16; 256] = {
-    let mut classes = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        classes[byte] = match byte as u8 {
-            b'0'..=b'9' => mark::DIGIT,
-            b'A'..=b'Z' => mark::LARGE,
-            b'a'..=b'z' => mark::SMALL,
-            b'@' => mark::AT,
-            b':' => mark::COLON,
-            b'/' => mark::SLASH,
-            b'\\' => mark::SLASH | mark::ESCAPE,
-            b'%' | b'&' => mark::ESCAPE,
-            b'[' | b'(' | b'{' => mark::OPEN,
-            0x80..=0xff => mark::WIDE,
-            _ => 0,
-        };
-        byte += 1;
-    }
-    classes
-};
-
-/// Classes that are part of a word.
-const WORD: u16 = mark::DIGIT | mark::LARGE | mark::SMALL | mark::WIDE;
-
 /// Marks for which some rule has to look.
 const ANY: u16 = mark::DIGIT
     | mark::LARGE
     | mark::AT
+    | mark::COLON
     | mark::ESCAPE
     | mark::SLASH
     | mark::OPEN
@@ -106,72 +79,250 @@ impl Survey {
     pub(crate) fn take(&mut self, bytes: &[u8], from: usize, to: usize, known: [&Lexicon; 2]) {
         self.runs.clear();
         (self.seed, self.rot13) = (false, false);
-        let table = Table::get();
-        let check_known = !known[0].is_empty() || !known[1].is_empty();
-        let (mut seeds, mut seeds_first) = (0_usize, true);
+        let mut look = Look {
+            survey: self,
+            bytes,
+            known: known
+                .into_iter()
+                .any(|lexicon| !lexicon.is_empty())
+                .then_some(known),
+            word: None,
+            run: None,
+            seeds: 0,
+            seeds_first: true,
+        };
         let mut at = from;
         while at < to {
-            if bytes[at].is_ascii_whitespace() {
-                at += 1;
-                continue;
+            let end = (at + BLOCK).min(to);
+            look.block(at, end);
+            at = end;
+        }
+        look.finish(to);
+    }
+}
+
+/// Bytes that are looked at together: as many as a number has bits.
+const BLOCK: usize = 64;
+
+/// One bit for each byte of a block.
+#[derive(Debug, Clone, Copy)]
+struct Masks {
+    word: u64,
+    blank: u64,
+    digit: u64,
+    /// Large letters, bytes beyond ASCII, and marks of punctuation that some rule waits for.
+    special: u64,
+}
+
+impl Masks {
+    fn of(block: &[u8; BLOCK]) -> Self {
+        let wide = mask(block, |byte| byte >= 0x80);
+        let digit = mask(block, |byte| byte.wrapping_sub(b'0') < 10);
+        let letter = mask(block, |byte| (byte | 0x20).wrapping_sub(b'a') < 26);
+        let large = mask(block, |byte| byte.wrapping_sub(b'A') < 26);
+        Self {
+            word: wide | digit | letter,
+            blank: mask(block, |byte| {
+                (byte == b' ')
+                    | (byte == b'\n')
+                    | (byte == b'\r')
+                    | (byte == b'\t')
+                    | (byte == 0x0c)
+            }),
+            digit,
+            special: wide
+                | large
+                | mask(block, |byte| {
+                    (byte == b'@')
+                        | (byte == b':')
+                        | (byte == b'/')
+                        | (byte == b'\\')
+                        | (byte == b'%')
+                        | (byte == b'&')
+                        | (byte == b'[')
+                        | (byte == b'(')
+                        | (byte == b'{')
+                }),
+        }
+    }
+}
+
+/// The compiler turns the first loop into few wide instructions; the second packs eight bytes at once.
+#[inline(always)]
+fn mask(block: &[u8; BLOCK], is: impl Fn(u8) -> bool) -> u64 {
+    let mut flags = [0_u8; BLOCK];
+    for (flag, byte) in flags.iter_mut().zip(block) {
+        *flag = u8::from(is(*byte));
+    }
+    let mut mask = 0;
+    for (place, eight) in flags.as_chunks::<8>().0.iter().enumerate() {
+        // Each byte is 0 or 1; the product brings the eight bits together in the highest byte.
+        mask |=
+            (u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * place);
+    }
+    mask
+}
+
+/// A walk over the blocks of a unit.
+struct Look<'s, 'b> {
+    survey: &'s mut Survey,
+    bytes: &'b [u8],
+    known: Option<[&'b Lexicon; 2]>,
+    /// Where the word began that goes on.
+    word: Option<usize>,
+    /// The run that goes on.
+    run: Option<Run>,
+    /// Recovery words that followed each other up to here.
+    seeds: usize,
+    /// Whether all words of the unit so far were recovery words.
+    seeds_first: bool,
+}
+
+impl Look<'_, '_> {
+    fn block(&mut self, at: usize, end: usize) {
+        let count = end - at;
+        let masks = match self.bytes[at..].first_chunk::<BLOCK>() {
+            Some(block) => Masks::of(block),
+            None => {
+                let mut block = [b' '; BLOCK];
+                block[..self.bytes.len() - at].copy_from_slice(&self.bytes[at..]);
+                Masks::of(&block)
             }
-            let start = at;
-            let mut marks = 0;
-            while at < to {
-                let class = CLASSES[usize::from(bytes[at])];
-                if class & WORD == 0 {
-                    if bytes[at].is_ascii_whitespace() {
-                        break;
+        };
+        let inside = if count == BLOCK {
+            u64::MAX
+        } else {
+            (1 << count) - 1
+        };
+        let blank = masks.blank & inside;
+        // Whatever a rule may wait for, and the begins and ends of words, in the order of the text.
+        let word = masks.word & inside;
+        let carried = u64::from(self.word.is_some());
+        let edges = (word ^ (word << 1 | carried)) & inside;
+        let run_edges = {
+            let solid = !blank & inside;
+            (solid ^ (solid << 1 | u64::from(self.run.is_some()))) & inside
+        };
+        let mut events = edges | run_edges;
+        let mut from = 0;
+        while events != 0 {
+            let place = events.trailing_zeros();
+            events &= events - 1;
+            self.mark(&masks, from, place);
+            from = place;
+            let here = at + place as usize;
+            if edges >> place & 1 == 1 {
+                match self.word.take() {
+                    Some(start) => self.end_word(start, here),
+                    None => self.word = Some(here),
+                }
+            }
+            if run_edges >> place & 1 == 1 {
+                match self.run.take() {
+                    Some(run) => self.end_run(run, here),
+                    None => {
+                        self.run = Some(Run {
+                            start: here,
+                            end: here,
+                            marks: 0,
+                        })
                     }
-                    marks |= class;
-                    at += 1;
-                    continue;
                 }
-                let word = at;
-                let mut all = 0;
-                while at < to {
-                    let class = CLASSES[usize::from(bytes[at])];
-                    if class & WORD == 0 {
-                        break;
-                    }
-                    all |= class;
-                    at += 1;
-                }
-                // À to Þ and Ā to Ž: large letters beyond ASCII.
-                if (0xc3..=0xc5).contains(&bytes[word]) && (bytes[word] > 0xc3 || bytes.get(word + 1).is_some_and(|next| *next < 0x9f)) {
-                    all |= mark::LARGE;
-                }
-                marks |= all;
-                if check_known && known.iter().any(|lexicon| lexicon.may_begin(bytes, word)) {
-                    marks |= mark::KNOWN;
-                }
-                if all == mark::DIGIT {
-                    continue;
-                }
-                let uses = table.uses(bytes, word, at);
-                if uses & cue::CUE != 0 {
-                    marks |= mark::CUE;
-                }
-                self.rot13 |= uses & cue::TURNED != 0;
-                if uses & cue::SEED != 0 {
-                    seeds += 1;
-                    // What began in the unit before may go on here.
-                    self.seed |= seeds >= seed::WORDS_MIN || (seeds_first && seeds + SEED_TAIL > seed::WORDS_MIN);
-                } else {
-                    (seeds, seeds_first) = (0, false);
-                }
-            }
-            if at - start >= LONG_BYTES {
-                marks |= mark::LONG;
-            }
-            if marks & ANY != 0 {
-                self.runs.push(Run {
-                    start,
-                    end: at,
-                    marks,
-                });
             }
         }
-        self.seed |= seeds >= SEED_TAIL;
+        self.mark(&masks, from, u32::try_from(count).unwrap_or(64));
     }
+
+    /// Notes what a part of a block has in it for the run that goes on.
+    fn mark(&mut self, masks: &Masks, from: u32, to: u32) {
+        let Some(run) = &mut self.run else {
+            return;
+        };
+        let part = (if to == 64 { u64::MAX } else { (1 << to) - 1 }) & (u64::MAX << (from & 63));
+        if masks.digit & part != 0 {
+            run.marks |= mark::DIGIT;
+        }
+        if masks.special & part != 0 {
+            run.marks |= mark::SPECIAL;
+        }
+    }
+
+    fn end_word(&mut self, start: usize, end: usize) {
+        if let Some(known) = self.known {
+            let digits = |place: &usize| {
+                self.bytes[*place].is_ascii_digit() && !self.bytes[*place - 1].is_ascii_digit()
+            };
+            let mut begins = std::iter::once(start).chain((start + 1..end).filter(digits));
+            if begins.any(|place| {
+                known
+                    .iter()
+                    .any(|lexicon| lexicon.may_begin(self.bytes, place))
+            }) {
+                self.mark_run(mark::KNOWN);
+            }
+        }
+        let uses = Table::get().uses(self.bytes, start, end);
+        if uses & cue::SEED != 0 {
+            self.seeds += 1;
+            // What began in the unit before may go on here.
+            self.survey.seed |= self.seeds >= seed::WORDS_MIN
+                || (self.seeds_first && self.seeds + SEED_TAIL > seed::WORDS_MIN);
+        } else if !self.bytes[start].is_ascii_digit() {
+            (self.seeds, self.seeds_first) = (0, false);
+        }
+        if uses & cue::CUE != 0 {
+            self.mark_run(mark::CUE);
+        }
+        self.survey.rot13 |= uses & cue::TURNED != 0;
+    }
+
+    fn mark_run(&mut self, mark: u16) {
+        if let Some(run) = &mut self.run {
+            run.marks |= mark;
+        }
+    }
+
+    fn end_run(&mut self, mut run: Run, end: usize) {
+        run.end = end;
+        if end - run.start >= LONG_BYTES {
+            run.marks |= mark::LONG;
+        }
+        if run.marks & mark::SPECIAL != 0 {
+            run.marks |= closer(&self.bytes[run.start..end]);
+        }
+        if run.marks & ANY != 0 {
+            self.survey.runs.push(run);
+        }
+    }
+
+    fn finish(mut self, to: usize) {
+        if let Some(start) = self.word.take() {
+            self.end_word(start, to);
+        }
+        if let Some(run) = self.run.take() {
+            self.end_run(run, to);
+        }
+        self.survey.seed |= self.seeds >= SEED_TAIL;
+    }
+}
+
+/// What a run with something special in it has in it.
+fn closer(run: &[u8]) -> u16 {
+    let mut marks = 0;
+    for (place, byte) in run.iter().enumerate() {
+        marks |= match byte {
+            b'A'..=b'Z' => mark::LARGE,
+            b'@' => mark::AT,
+            b':' => mark::COLON,
+            b'/' => mark::SLASH,
+            b'\\' => mark::SLASH | mark::ESCAPE,
+            b'%' | b'&' => mark::ESCAPE,
+            b'[' | b'(' | b'{' => mark::OPEN,
+            // À to Þ and Ā to Ž: large letters beyond ASCII.
+            0xc3 if run.get(place + 1).is_some_and(|next| *next < 0x9f) => mark::LARGE,
+            0xc4 | 0xc5 => mark::LARGE,
+            _ => 0,
+        };
+    }
+    marks
 }

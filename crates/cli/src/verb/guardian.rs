@@ -35,14 +35,18 @@ pub(crate) fn run(args: &Args, scene: &Scene) -> Result<(), Failure> {
         GuardianVerb::Scan => scene.screen.show(&scan, || spans(&text, &scan, scene)),
         GuardianVerb::Explain => {
             let view = json!({ "findings": scan.findings });
-            scene.screen.show(&view, || findings(&text, &scan.findings, scene))
+            scene
+                .screen
+                .show(&view, || findings(&text, &scan.findings, scene))
         }
     }
 }
 
 fn read(scene: &Scene) -> Result<String, Failure> {
     if io::stdin().is_terminal() {
-        scene.screen.remark("Type or paste the text; end it with Ctrl-D.");
+        scene
+            .screen
+            .remark("Type or paste the text; end it with Ctrl-D.");
     }
     // One byte more than may be tells that there is more.
     let limit = u64::try_from(TEXT_BYTES_MAX + 1).unwrap_or(u64::MAX);
@@ -85,7 +89,9 @@ fn spans(text: &str, scan: &Scan, scene: &Scene) -> String {
         ]);
     }
     let end = match scan.action() {
-        Some(Action::Block) => screen.paint(Colour::Bad, "This text would not leave.").into_owned(),
+        Some(Action::Block) => screen
+            .paint(Colour::Bad, "This text would not leave.")
+            .into_owned(),
         Some(Action::Mask | Action::Allow) | None => "As it would leave:".to_owned(),
     };
     format!("{}\n\n{end}\n\n{}", text_of(&table), tame(&scan.masked))
@@ -96,7 +102,9 @@ fn findings(text: &str, findings: &[Finding], scene: &Scene) -> String {
         return "No rule found anything.".to_owned();
     }
     let letters: Vec<char> = text.chars().collect();
-    let mut table = scene.screen.table(&["PLACE", "RULE", "KIND", "ACTION", "SCORE", "VALUE"]);
+    let mut table = scene
+        .screen
+        .table(&["PLACE", "RULE", "KIND", "ACTION", "SCORE", "VALUE"]);
     for found in findings {
         table.add_row([
             format!("{}-{}", found.start, found.end),

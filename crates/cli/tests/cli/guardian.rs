@@ -19,7 +19,10 @@ fn guardian_tells_places_in_code_points_and_opens_no_folder() {
     let done = told(&house, &["guardian", "scan", "--json"], TEXT.as_bytes()).success();
     let view: serde_json::Value = serde_json::from_slice(&done.get_output().stdout).unwrap();
     let span = json!({ "start": 16, "end": 31, "kind": "email", "action": "mask", "score": 0.98 });
-    assert_eq!(view, json!({ "spans": [span], "masked": "Grüße! Write to [EMAIL_1].\n" }));
+    assert_eq!(
+        view,
+        json!({ "spans": [span], "masked": "Grüße! Write to [EMAIL_1].\n" })
+    );
     let opened = std::fs::read_dir(house.data()).unwrap().count();
     assert_eq!(opened, 0, "the data folder stays empty");
 }
@@ -32,7 +35,10 @@ fn guardian_explains_which_rule_found_what() {
     assert_eq!(view["findings"][0]["rule"], "email");
     let done = told(&house, &["guardian", "explain"], TEXT.as_bytes()).success();
     let words = String::from_utf8(done.get_output().stdout.clone()).unwrap();
-    assert!(words.contains("ada@example.org") && words.contains("16-31"), "{words}");
+    assert!(
+        words.contains("ada@example.org") && words.contains("16-31"),
+        "{words}"
+    );
 }
 
 #[test]

@@ -27,23 +27,166 @@ static SUFFIXES: LazyLock<Words> = LazyLock::new(|| {
 
 /// How the names of streets end in German, Dutch and the languages of the north.
 const ENDINGS: &[&str] = &[
-    "straße", "strasse", "str.", "weg", "platz", "allee", "gasse", "ring", "ufer", "damm", "chaussee", "steig", "stieg", "markt",
-    "hof", "park", "berg", "graben", "straat", "laan", "gracht", "plein", "kade", "singel", "dijk", "dreef", "pad", "steeg", "hof",
-    "baan", "ring", "boulevard", "gatan", "vägen", "gränd", "torget", "stigen", "backen", "allén", "gata", "väg", "vej", "gade",
-    "gate", "veien", "vegen", "katu", "tie", "kuja", "polku",
+    "straße",
+    "strasse",
+    "str.",
+    "weg",
+    "platz",
+    "allee",
+    "gasse",
+    "ring",
+    "ufer",
+    "damm",
+    "chaussee",
+    "steig",
+    "stieg",
+    "markt",
+    "hof",
+    "park",
+    "berg",
+    "graben",
+    "straat",
+    "laan",
+    "gracht",
+    "plein",
+    "kade",
+    "singel",
+    "dijk",
+    "dreef",
+    "pad",
+    "steeg",
+    "hof",
+    "baan",
+    "ring",
+    "boulevard",
+    "gatan",
+    "vägen",
+    "gränd",
+    "torget",
+    "stigen",
+    "backen",
+    "allén",
+    "gata",
+    "väg",
+    "vej",
+    "gade",
+    "gate",
+    "veien",
+    "vegen",
+    "katu",
+    "tie",
+    "kuja",
+    "polku",
 ];
 
 /// Words in front of the name of a street: French, Spanish, Italian, Portuguese, Polish.
 pub(crate) const PREFIXES: &[&str] = &[
-    "rue", "avenue", "boulevard", "chemin", "place", "impasse", "allée", "quai", "route", "cours", "passage", "square", "av.", "bd",
-    "calle", "c/", "avenida", "avda.", "avda", "plaza", "paseo", "camino", "carrer", "ronda", "pasaje", "cañada", "urbanización",
-    "callejón", "rambla", "acceso", "alameda", "glorieta", "vial", "cuesta", "travesía", "via", "viale", "piazza", "corso",
-    "strada", "vicolo", "borgo", "largo", "contrada", "incrocio", "canale", "rotonda", "stretto", "rua", "travessa", "praça", "rodovia",
-    "estrada", "ladeira", "viela", "ul.", "ulica", "al.", "aleja", "aleje", "plac", "pl.", "os.", "osiedle", "am", "an der",
-    "im", "in der", "auf der", "unter den", "zum", "zur",
-    "área", "trevo", "vereda", "esplanada", "sítio", "trecho", "campo", "chácara", "colônia", "condomínio", "conjunto", "distrito", "favela",
-    "fazenda", "feira", "jardim", "lago", "lagoa", "loteamento", "morro", "núcleo", "parque", "passarela", "pátio", "praia", "quadra", "recanto",
-    "residencial", "setor", "vale", "viaduto", "vila", "aeroporto", "estação",
+    "rue",
+    "avenue",
+    "boulevard",
+    "chemin",
+    "place",
+    "impasse",
+    "allée",
+    "quai",
+    "route",
+    "cours",
+    "passage",
+    "square",
+    "av.",
+    "bd",
+    "calle",
+    "c/",
+    "avenida",
+    "avda.",
+    "avda",
+    "plaza",
+    "paseo",
+    "camino",
+    "carrer",
+    "ronda",
+    "pasaje",
+    "cañada",
+    "urbanización",
+    "callejón",
+    "rambla",
+    "acceso",
+    "alameda",
+    "glorieta",
+    "vial",
+    "cuesta",
+    "travesía",
+    "via",
+    "viale",
+    "piazza",
+    "corso",
+    "strada",
+    "vicolo",
+    "borgo",
+    "largo",
+    "contrada",
+    "incrocio",
+    "canale",
+    "rotonda",
+    "stretto",
+    "rua",
+    "travessa",
+    "praça",
+    "rodovia",
+    "estrada",
+    "ladeira",
+    "viela",
+    "ul.",
+    "ulica",
+    "al.",
+    "aleja",
+    "aleje",
+    "plac",
+    "pl.",
+    "os.",
+    "osiedle",
+    "am",
+    "an der",
+    "im",
+    "in der",
+    "auf der",
+    "unter den",
+    "zum",
+    "zur",
+    "área",
+    "trevo",
+    "vereda",
+    "esplanada",
+    "sítio",
+    "trecho",
+    "campo",
+    "chácara",
+    "colônia",
+    "condomínio",
+    "conjunto",
+    "distrito",
+    "favela",
+    "fazenda",
+    "feira",
+    "jardim",
+    "lago",
+    "lagoa",
+    "loteamento",
+    "morro",
+    "núcleo",
+    "parque",
+    "passarela",
+    "pátio",
+    "praia",
+    "quadra",
+    "recanto",
+    "residencial",
+    "setor",
+    "vale",
+    "viaduto",
+    "vila",
+    "aeroporto",
+    "estação",
 ];
 
 static STREETS: LazyLock<Words> = LazyLock::new(|| Words::of(PREFIXES));
@@ -67,24 +210,63 @@ impl FirstTwo {
         if one >= 0x80 {
             return true;
         }
-        let bit = usize::from(one.to_ascii_lowercase()) << 8 | usize::from(two.to_ascii_lowercase());
+        let bit =
+            usize::from(one.to_ascii_lowercase()) << 8 | usize::from(two.to_ascii_lowercase());
         self.0[bit / 64] & (1 << (bit % 64)) != 0
     }
 }
 
 /// Of these a name follows often without being a street; a number must come.
-pub(crate) const WEAK: &[&str] = &["place", "square", "passage", "cours", "route", "am", "an der", "im", "in der", "auf der", "unter den", "zum", "zur", "via", "área", "campo", "distrito", "feira", "jardim", "lago", "lagoa", "morro", "núcleo", "parque", "pátio", "praia", "quadra",
-    "recanto", "setor", "vale", "vila", "aeroporto", "conjunto", "estação", "fazenda", "favela"];
+pub(crate) const WEAK: &[&str] = &[
+    "place",
+    "square",
+    "passage",
+    "cours",
+    "route",
+    "am",
+    "an der",
+    "im",
+    "in der",
+    "auf der",
+    "unter den",
+    "zum",
+    "zur",
+    "via",
+    "área",
+    "campo",
+    "distrito",
+    "feira",
+    "jardim",
+    "lago",
+    "lagoa",
+    "morro",
+    "núcleo",
+    "parque",
+    "pátio",
+    "praia",
+    "quadra",
+    "recanto",
+    "setor",
+    "vale",
+    "vila",
+    "aeroporto",
+    "conjunto",
+    "estação",
+    "fazenda",
+    "favela",
+];
 
 /// Small words inside names of streets and towns.
 const SMALL: &[&str] = &[
-    "de", "la", "le", "les", "du", "des", "del", "los", "las", "el", "di", "da", "do", "dos", "das", "della", "dei", "van", "der", "den",
-    "am", "an", "im", "in", "bei", "ob", "sur", "sous", "en", "y", "e", "et", "the", "of", "upon", "sul", "nel", "św.", "gen.", "i", "zu",
+    "de", "la", "le", "les", "du", "des", "del", "los", "las", "el", "di", "da", "do", "dos",
+    "das", "della", "dei", "van", "der", "den", "am", "an", "im", "in", "bei", "ob", "sur", "sous",
+    "en", "y", "e", "et", "the", "of", "upon", "sul", "nel", "św.", "gen.", "i", "zu",
 ];
 
 /// Looks at a number that may stand in front of a street: `12 Main Street`, `12, rue de la Paix`.
 pub(crate) fn number_first(window: &Window<'_>, at: usize) -> Option<Found> {
-    if window.word_before(at) || matches!(window.byte_before(at), b'.' | b',' | b'-' | b'$' | b'/') {
+    if window.word_before(at) || matches!(window.byte_before(at), b'.' | b',' | b'-' | b'$' | b'/')
+    {
         return None;
     }
     let end = house_number(window, at)?;
@@ -119,9 +301,22 @@ pub(crate) fn word_first(window: &Window<'_>, at: usize) -> Option<Found> {
 
 /// `Flat 12, Miller Valleys, …`, and the boxes of soldiers abroad: `PSC 1234, Box 5678, APO AE 09012`.
 fn flat_first(window: &Window<'_>, at: usize) -> Option<Found> {
-    const BEFORE: &[&str] = &["Flat ", "Studio ", "Apt. ", "Apt ", "Suite ", "Unit ", "H.No. ", "House No. ", "PSC ", "CMR "];
+    const BEFORE: &[&str] = &[
+        "Flat ",
+        "Studio ",
+        "Apt. ",
+        "Apt ",
+        "Suite ",
+        "Unit ",
+        "H.No. ",
+        "House No. ",
+        "PSC ",
+        "CMR ",
+    ];
     const ABROAD: &[&str] = &["APO A", "FPO A", "DPO A"];
-    let word = BEFORE.iter().find(|word| window.text[at..].starts_with(**word))?;
+    let word = BEFORE
+        .iter()
+        .find(|word| window.text[at..].starts_with(**word))?;
     let mut end = at + word.len();
     let begin = end;
     while window.byte(end).is_ascii_alphanumeric() || matches!(window.byte(end), b'/' | b'-') {
@@ -142,7 +337,10 @@ fn flat_first(window: &Window<'_>, at: usize) -> Option<Found> {
         let last = behind(window.text.len() - rest.len() + digits)?;
         let code = last + "APO AE ".len();
         let digits = (code..code + 5).all(|place| window.byte(place).is_ascii_digit());
-        let abroad = ABROAD.iter().any(|word| window.text[last..].starts_with(word)) && digits;
+        let abroad = ABROAD
+            .iter()
+            .any(|word| window.text[last..].starts_with(word))
+            && digits;
         return abroad.then(|| found(at, code + 5, "address_abroad", 90));
     }
     let street = match house_number(window, next).and_then(behind) {
@@ -195,7 +393,10 @@ fn house_number(window: &Window<'_>, at: usize) -> Option<usize> {
 fn word_end(window: &Window<'_>, at: usize) -> usize {
     let mut end = at;
     for letter in window.text[at..].chars() {
-        if !(letter.is_alphanumeric() || matches!(letter, '-' | '\'' | '’' | '.' | '/') || ('\u{300}'..'\u{370}').contains(&letter)) {
+        if !(letter.is_alphanumeric()
+            || matches!(letter, '-' | '\'' | '’' | '.' | '/')
+            || ('\u{300}'..'\u{370}').contains(&letter))
+        {
             break;
         }
         end += letter.len_utf8();
@@ -213,12 +414,17 @@ fn suffixed(window: &Window<'_>, at: usize) -> Option<usize> {
     for count in 0..5 {
         let stop = word_end(window, place);
         let word = window.text[place..stop].trim_end_matches('.');
-        let counted = count == 0 && word.starts_with(|first: char| first.is_ascii_digit()) && word.ends_with(['t', 'd', 'h']);
+        let counted = count == 0
+            && word.starts_with(|first: char| first.is_ascii_digit())
+            && word.ends_with(['t', 'd', 'h']);
         if !is_large(word) && !counted {
             break;
         }
         if count > 0 && SUFFIXES.has(word) {
-            let point = usize::from(window.byte(place + word.len()) == b'.' && window.byte(place + word.len() + 1) != b'\n');
+            let point = usize::from(
+                window.byte(place + word.len()) == b'.'
+                    && window.byte(place + word.len() + 1) != b'\n',
+            );
             end = Some(place + word.len() + if word.len() <= 4 { point } else { 0 });
         }
         if window.byte(stop) != b' ' {
@@ -240,10 +446,16 @@ fn prefixed(window: &Window<'_>, at: usize, numbered: bool) -> Option<usize> {
         word = "c/".to_owned();
         end = at + 2;
     }
-    let two = window.text[end..].find([' ', '\n']).filter(|gap| *gap == 0).map(|_| {
-        let second = word_end(window, end + 1);
-        (format!("{word} {}", window.text[end + 1..second].to_lowercase()), second)
-    });
+    let two = window.text[end..]
+        .find([' ', '\n'])
+        .filter(|gap| *gap == 0)
+        .map(|_| {
+            let second = word_end(window, end + 1);
+            (
+                format!("{word} {}", window.text[end + 1..second].to_lowercase()),
+                second,
+            )
+        });
     if let Some((both, second)) = two.filter(|(both, _)| STREETS.has(both)) {
         word = both;
         end = second;
@@ -312,7 +524,9 @@ fn compound(window: &Window<'_>, at: usize) -> Option<usize> {
         }
         if window.byte(stop + 1).is_ascii_digit() {
             let small = word.to_lowercase();
-            let ends = ENDINGS.iter().any(|ending| small.ends_with(ending) && (small.len() > ending.len() || place > at));
+            let ends = ENDINGS.iter().any(|ending| {
+                small.ends_with(ending) && (small.len() > ending.len() || place > at)
+            });
             return ends.then(|| house_number(window, stop + 1)).flatten();
         }
         place = stop + 1;
@@ -345,12 +559,36 @@ fn tail(window: &Window<'_>, street: usize) -> usize {
 
 fn flat(window: &Window<'_>, at: usize) -> Option<usize> {
     const WORDS: &[&str] = &[
-        "Apt. ", "Apt ", "Suite ", "Unit ", "Flat ", "Studio ", "Floor ", "Room ", "Piso ", "Puerta ", "Apartamento ", "apt. ",
-        "Appartamento ", "Interno ", "Piano ", "m. ", "lok. ", "bus ", "Apto ", "#", "Box ", "lgh ",
+        "Apt. ",
+        "Apt ",
+        "Suite ",
+        "Unit ",
+        "Flat ",
+        "Studio ",
+        "Floor ",
+        "Room ",
+        "Piso ",
+        "Puerta ",
+        "Apartamento ",
+        "apt. ",
+        "Appartamento ",
+        "Interno ",
+        "Piano ",
+        "m. ",
+        "lok. ",
+        "bus ",
+        "Apto ",
+        "#",
+        "Box ",
+        "lgh ",
     ];
-    let rest = WORDS.iter().find_map(|word| window.text[at..].strip_prefix(word))?;
+    let rest = WORDS
+        .iter()
+        .find_map(|word| window.text[at..].strip_prefix(word))?;
     let letters = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
-    (1..=6).contains(&letters).then(|| window.text.len() - rest.len() + letters)
+    (1..=6)
+        .contains(&letters)
+        .then(|| window.text.len() - rest.len() + letters)
 }
 
 /// Where a post code ends that begins here, and whether it can be nothing else.
@@ -366,14 +604,32 @@ fn postcode(window: &Window<'_>, at: usize) -> Option<(usize, bool)> {
         })
         .collect();
     const FORMS: &[(&str, bool)] = &[
-        ("AA99 9AA", true), ("AA9A 9AA", true), ("A9A 9AA", true), ("AA9 9AA", true), ("A99 9AA", true), ("A9 9AA", true),
-        ("AA999AA", true), ("AA99AA", true), ("A9A 9A9", true), ("9999 AA", true), ("9999AA", true), ("99999-999", true),
-        ("99999-9999", true), ("99-999", true), ("999 99", false), ("9999-999", true), ("99999", false), ("A-9999", true),
-        ("D-99999", true), ("99999999", false), ("999999", false), ("9999", false),
+        ("AA99 9AA", true),
+        ("AA9A 9AA", true),
+        ("A9A 9AA", true),
+        ("AA9 9AA", true),
+        ("A99 9AA", true),
+        ("A9 9AA", true),
+        ("AA999AA", true),
+        ("AA99AA", true),
+        ("A9A 9A9", true),
+        ("9999 AA", true),
+        ("9999AA", true),
+        ("99999-999", true),
+        ("99999-9999", true),
+        ("99-999", true),
+        ("999 99", false),
+        ("9999-999", true),
+        ("99999", false),
+        ("A-9999", true),
+        ("D-99999", true),
+        ("99999999", false),
+        ("999999", false),
+        ("9999", false),
     ];
-    let (form, strict) = FORMS.iter().find(|(wanted, _)| {
-        form.starts_with(wanted) && !window.word_after(at + wanted.len())
-    })?;
+    let (form, strict) = FORMS
+        .iter()
+        .find(|(wanted, _)| form.starts_with(wanted) && !window.word_after(at + wanted.len()))?;
     Some((at + form.len(), *strict))
 }
 
@@ -437,7 +693,9 @@ fn town(window: &Window<'_>, at: usize) -> Option<usize> {
         let stop = word_end(window, place);
         let mut word = window.text[place..stop].trim_end_matches('.');
         // `Hapur-163726`: the post code is read by who asked for the town.
-        let coded = word.find(|letter: char| letter.is_ascii_digit()).filter(|at| *at > 0 && word.as_bytes()[at - 1] == b'-');
+        let coded = word
+            .find(|letter: char| letter.is_ascii_digit())
+            .filter(|at| *at > 0 && word.as_bytes()[at - 1] == b'-');
         if let Some(at) = coded {
             word = &word[..at - 1];
         }
@@ -446,7 +704,10 @@ fn town(window: &Window<'_>, at: usize) -> Option<usize> {
         } else if count == 0 || !SMALL.contains(&word) {
             break;
         }
-        if coded.is_some() || window.byte(stop) != b' ' || window.byte(stop.saturating_sub(1)) == b'.' {
+        if coded.is_some()
+            || window.byte(stop) != b' '
+            || window.byte(stop.saturating_sub(1)) == b'.'
+        {
             break;
         }
         place = stop + 1;
@@ -454,10 +715,14 @@ fn town(window: &Window<'_>, at: usize) -> Option<usize> {
     let end = end?;
     // `(MI)`
     let province = window.text[end..].strip_prefix(" (").is_some_and(|rest| {
-        rest.len() > 2 && rest.as_bytes()[..2].iter().all(u8::is_ascii_uppercase) && rest.as_bytes()[2] == b')'
+        rest.len() > 2
+            && rest.as_bytes()[..2].iter().all(u8::is_ascii_uppercase)
+            && rest.as_bytes()[2] == b')'
     });
     let state = window.text[end..].strip_prefix(" / ").is_some_and(|rest| {
-        rest.len() >= 2 && rest.as_bytes()[..2].iter().all(u8::is_ascii_uppercase) && !window.word_after(end + 5)
+        rest.len() >= 2
+            && rest.as_bytes()[..2].iter().all(u8::is_ascii_uppercase)
+            && !window.word_after(end + 5)
     });
     Some(if province || state { end + 5 } else { end })
 }
@@ -466,7 +731,22 @@ fn town(window: &Window<'_>, at: usize) -> Option<usize> {
 fn postcode_town(window: &Window<'_>, at: usize) -> Option<Found> {
     let (end, strict) = postcode(window, at)?;
     let called = || {
-        window.says_before(at, 24, &["plz", "postal", "post code", "postcode", "zip", "code postal", "cap ", "kod pocztowy", "postnummer", "cep"])
+        window.says_before(
+            at,
+            24,
+            &[
+                "plz",
+                "postal",
+                "post code",
+                "postcode",
+                "zip",
+                "code postal",
+                "cap ",
+                "kod pocztowy",
+                "postnummer",
+                "cep",
+            ],
+        )
     };
     let named = window.text[end..]
         .strip_prefix(' ')

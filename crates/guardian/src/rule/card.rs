@@ -19,7 +19,8 @@ const SHAPES: [&[usize]; 8] = [
 
 /// Words that say that a number is a card.
 const CUES: &[&str] = &[
-    "card", "karte", "carte", "tarjeta", "carta", "cartão", "kaart", "kort", "kart", "paid", "pay ", "bezahl", "maestro",
+    "card", "karte", "carte", "tarjeta", "carta", "cartão", "kaart", "kort", "kart", "paid",
+    "pay ", "bezahl", "maestro",
 ];
 
 pub(crate) fn look(candidate: &Candidate<'_>) -> Option<Found> {
@@ -45,7 +46,10 @@ pub(crate) fn look(candidate: &Candidate<'_>) -> Option<Found> {
 
 /// Cards of banks have 12 to 19 digits; the short ones would match too much alone.
 fn maestro(digits: &[u8]) -> bool {
-    matches!(&digits[..2], b"50" | b"56" | b"57" | b"58" | b"60" | b"61" | b"63" | b"67")
+    matches!(
+        &digits[..2],
+        b"50" | b"56" | b"57" | b"58" | b"60" | b"61" | b"63" | b"67"
+    )
 }
 
 /// Whether a network gives out numbers of this begin and length.

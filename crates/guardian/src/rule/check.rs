@@ -5,11 +5,12 @@ pub(crate) fn value(digit: u8) -> u32 {
     u32::from(digit.wrapping_sub(b'0'))
 }
 
-/// The number that a few digits write.
+/// The number that a few digits write; the largest number there is where they write a larger one.
 pub(crate) fn number(digits: &[u8]) -> u64 {
-    digits
-        .iter()
-        .fold(0, |sum, digit| sum * 10 + u64::from(value(*digit)))
+    digits.iter().fold(0_u64, |sum, digit| {
+        sum.saturating_mul(10)
+            .saturating_add(u64::from(value(*digit)))
+    })
 }
 
 /// Luhn's check, on the last digit.
@@ -78,10 +79,14 @@ pub(crate) fn verhoeff(digits: &[u8]) -> bool {
         (false, true) => (left - right + 5) % 5 + 5,
         (false, false) => (left + 5 - right) % 5,
     };
-    let end = digits.iter().rev().enumerate().fold(0, |so_far, (place, digit)| {
-        let turned = TURNS[place % 8][usize::from((digit - b'0') % 10)];
-        times(so_far, turned)
-    });
+    let end = digits
+        .iter()
+        .rev()
+        .enumerate()
+        .fold(0, |so_far, (place, digit)| {
+            let turned = TURNS[place % 8][usize::from((digit - b'0') % 10)];
+            times(so_far, turned)
+        });
     end == 0
 }
 

@@ -6,10 +6,46 @@ use crate::window::{Found, Window};
 
 /// Words that make a date a day of birth, in small letters.
 const CUES: &[&str] = &[
-    "born", "birth", "dob", "d.o.b", "b-day", "bday", "geb.", "geboren", "geburt", "né le", "née le",
-    "né(e)", "naissance", "nacid", "nacimiento", "nací", "nació", "nato il", "nata il", "nato a", "nascita",
-    "geboorte", "urodz", "ur. ", "nascid", "nascimento", "nasci ", "född", "födelse", "født", "fødsel",
-    "syntym", "narozen", "născut", "роди", "рожден", "生年月日", "出生", "doğum", "γεννή",
+    "born",
+    "birth",
+    "dob",
+    "d.o.b",
+    "b-day",
+    "bday",
+    "geb.",
+    "geboren",
+    "geburt",
+    "né le",
+    "née le",
+    "né(e)",
+    "naissance",
+    "nacid",
+    "nacimiento",
+    "nací",
+    "nació",
+    "nato il",
+    "nata il",
+    "nato a",
+    "nascita",
+    "geboorte",
+    "urodz",
+    "ur. ",
+    "nascid",
+    "nascimento",
+    "nasci ",
+    "född",
+    "födelse",
+    "født",
+    "fødsel",
+    "syntym",
+    "narozen",
+    "născut",
+    "роди",
+    "рожден",
+    "生年月日",
+    "出生",
+    "doğum",
+    "γεννή",
 ];
 
 /// How far in front of a date the word may stand.
@@ -17,11 +53,11 @@ const CUE_BYTES: usize = 56;
 
 /// Names of months by their first letters, in the languages of the cues.
 const MONTHS: &[&str] = &[
-    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "mär", "mai",
-    "okt", "dez", "janv", "fév", "avr", "juin", "juil", "août", "déc", "ene", "abr", "ago", "dic",
-    "gen", "mag", "giu", "lug", "set", "ott", "maa", "mei", "sty", "lut", "kwi", "maj", "cze", "lip",
-    "sie", "wrz", "paź", "lis", "gru", "fev", "out", "янв", "фев", "мар", "апр", "мая", "июн",
-    "июл", "авг", "сен", "окт", "ноя", "дек",
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "mär",
+    "mai", "okt", "dez", "janv", "fév", "avr", "juin", "juil", "août", "déc", "ene", "abr", "ago",
+    "dic", "gen", "mag", "giu", "lug", "set", "ott", "maa", "mei", "sty", "lut", "kwi", "maj",
+    "cze", "lip", "sie", "wrz", "paź", "lis", "gru", "fev", "out", "янв", "фев", "мар", "апр",
+    "мая", "июн", "июл", "авг", "сен", "окт", "ноя", "дек",
 ];
 
 /// A date in digits: `1980-01-31`, `31.01.1980`, `1/31/80`, and the begin of `31 January 1980`.
@@ -29,7 +65,9 @@ pub(crate) fn look(candidate: &Candidate<'_>) -> Option<Found> {
     let window = candidate.window;
     let end = match candidate.groups.len() {
         3 if in_digits(candidate) => candidate.end(),
-        1 if candidate.digits.len() <= 2 => day_month_year(&window, candidate.start(), candidate.end())?,
+        1 if candidate.digits.len() <= 2 => {
+            day_month_year(&window, candidate.start(), candidate.end())?
+        }
         1 if candidate.digits.len() == 8 && packed(candidate) => candidate.end(),
         1 if candidate.digits.len() == 4 => chinese(&window, candidate.start(), candidate.end())?,
         _ => return None,
@@ -83,7 +121,18 @@ pub(crate) fn month_first(window: &Window<'_>, at: usize) -> Option<Found> {
 
 fn called_birth(window: &Window<'_>, found: Found) -> Option<Found> {
     let called = window.says_before(found.start, CUE_BYTES, CUES)
-        || window.says_after(found.end, 24, &["(born", "(dob", "(date of birth", "is my birthday", "生まれ", "出生"])
+        || window.says_after(
+            found.end,
+            24,
+            &[
+                "(born",
+                "(dob",
+                "(date of birth",
+                "is my birthday",
+                "生まれ",
+                "出生",
+            ],
+        )
         || window.text[..found.start].ends_with("* ");
     called.then_some(found)
 }
@@ -97,11 +146,16 @@ fn in_digits(candidate: &Candidate<'_>) -> bool {
     }
     let number = |group: usize| {
         let (start, end) = candidate.groups[group];
-        (end - start, crate::rule::check::number(&candidate.window.bytes()[start..end]))
+        (
+            end - start,
+            crate::rule::check::number(&candidate.window.bytes()[start..end]),
+        )
     };
     let (first, second, third) = (number(0), number(1), number(2));
     let small = |(length, value): (usize, u64)| length <= 2 && (1..=31).contains(&value);
-    let year = |(length, value): (usize, u64)| length == 2 || (length == 4 && (1850..2100).contains(&value));
+    let year = |(length, value): (usize, u64)| {
+        length == 2 || (length == 4 && (1850..2100).contains(&value))
+    };
     small(second)
         && ((year(first) && small(third)) || (small(first) && year(third)))
         && (first.1 <= 12 || second.1 <= 12 || third.1 <= 12)
@@ -109,8 +163,10 @@ fn in_digits(candidate: &Candidate<'_>) -> bool {
 
 fn packed(candidate: &Candidate<'_>) -> bool {
     let part = |from: usize, to: usize| crate::rule::check::number(&candidate.digits[from..to]);
-    let year_first = (1900..2100).contains(&part(0, 4)) && crate::rule::check::is_day(part(4, 6), part(6, 8));
-    let year_last = (1900..2100).contains(&part(4, 8)) && crate::rule::check::is_day(part(2, 4), part(0, 2));
+    let year_first =
+        (1900..2100).contains(&part(0, 4)) && crate::rule::check::is_day(part(4, 6), part(6, 8));
+    let year_last =
+        (1900..2100).contains(&part(4, 8)) && crate::rule::check::is_day(part(2, 4), part(0, 2));
     year_first || year_last
 }
 

@@ -7,10 +7,14 @@ use crate::window::{Found, Window};
 const LOCAL_MAX: usize = 64;
 
 /// How `@` is written by those who fear collectors.
-const AT: &[&str] = &["(at)", "[at]", "{at}", "(@)", "[@]", " (at) ", " [at] ", " {at} ", " AT ", " at "];
+const AT: &[&str] = &[
+    "(at)", "[at]", "{at}", "(@)", "[@]", " (at) ", " [at] ", " {at} ", " AT ", " at ",
+];
 
 /// How a point is written then.
-const DOT: &[&str] = &[".", "(dot)", "[dot]", "{dot}", " (dot) ", " [dot] ", " {dot} ", " DOT ", " dot ", " . "];
+const DOT: &[&str] = &[
+    ".", "(dot)", "[dot]", "{dot}", " (dot) ", " [dot] ", " {dot} ", " DOT ", " dot ", " . ",
+];
 
 /// Looks at the `@` at this place.
 pub(crate) fn look(window: &Window<'_>, at: usize) -> Option<Found> {
@@ -54,17 +58,29 @@ fn local_start(window: &Window<'_>, at: usize) -> Option<usize> {
     while start > 0 && at - start < LOCAL_MAX * 2 && is_local(bytes[start - 1]) {
         start -= 1;
     }
-    while start < at && matches!(bytes[start], b'.' | b'\'' | b'=' | b'/' | b'*' | b'&' | b'?' | b'!' | b'#' | b'`' | b'{' | b'|') {
+    while start < at
+        && matches!(
+            bytes[start],
+            b'.' | b'\'' | b'=' | b'/' | b'*' | b'&' | b'?' | b'!' | b'#' | b'`' | b'{' | b'|'
+        )
+    {
         start += 1;
     }
     // `mailto=`, `user/`: what stands in front of the last such mark is no part of it.
-    if let Some(mark) = bytes[start..at].iter().rposition(|byte| matches!(byte, b'=' | b'/' | b'&' | b'?' | b'|')) {
+    if let Some(mark) = bytes[start..at]
+        .iter()
+        .rposition(|byte| matches!(byte, b'=' | b'/' | b'&' | b'?' | b'|'))
+    {
         start += mark + 1;
     }
     while start < at && !window.text.is_char_boundary(start) {
         start += 1;
     }
-    let good = start < at && bytes[at - 1] != b'.' && bytes[start..at].iter().any(|byte| crate::window::is_word(*byte));
+    let good = start < at
+        && bytes[at - 1] != b'.'
+        && bytes[start..at]
+            .iter()
+            .any(|byte| crate::window::is_word(*byte));
     good.then_some(start)
 }
 
@@ -72,7 +88,25 @@ fn is_local(byte: u8) -> bool {
     crate::window::is_word(byte)
         || matches!(
             byte,
-            b'.' | b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'/' | b'=' | b'?' | b'^' | b'_' | b'`' | b'{' | b'|' | b'}' | b'~'
+            b'.' | b'!'
+                | b'#'
+                | b'$'
+                | b'%'
+                | b'&'
+                | b'\''
+                | b'*'
+                | b'+'
+                | b'-'
+                | b'/'
+                | b'='
+                | b'?'
+                | b'^'
+                | b'_'
+                | b'`'
+                | b'{'
+                | b'|'
+                | b'}'
+                | b'~'
         )
 }
 
@@ -82,7 +116,10 @@ fn domain_end(window: &Window<'_>, at: usize, dots: &[&str]) -> Option<usize> {
         let close = memchr::memchr(b']', &bytes[at..(at + 48).min(bytes.len())])?;
         let inside = &window.text[at + 1..at + close];
         let address = inside.trim_start_matches("IPv6:");
-        return address.parse::<std::net::IpAddr>().ok().map(|_| at + close + 1);
+        return address
+            .parse::<std::net::IpAddr>()
+            .ok()
+            .map(|_| at + close + 1);
     }
     let (mut at, mut labels, mut end) = (at, 0, None);
     loop {
@@ -99,11 +136,17 @@ fn domain_end(window: &Window<'_>, at: usize, dots: &[&str]) -> Option<usize> {
         }
         labels += 1;
         let letters = window.text.get(label..stop)?;
-        let top = letters.chars().count() >= 2 && !letters.bytes().all(|byte| byte.is_ascii_digit());
+        let top =
+            letters.chars().count() >= 2 && !letters.bytes().all(|byte| byte.is_ascii_digit());
         if labels >= 2 && top {
             end = Some(stop);
         }
-        let Some(dot) = dots.iter().find(|dot| window.text.get(at..).is_some_and(|rest| rest.starts_with(**dot))) else {
+        let Some(dot) = dots.iter().find(|dot| {
+            window
+                .text
+                .get(at..)
+                .is_some_and(|rest| rest.starts_with(**dot))
+        }) else {
             break;
         };
         at += dot.len();

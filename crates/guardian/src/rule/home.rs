@@ -4,13 +4,47 @@ use crate::kind::Kind;
 use crate::window::{Found, Window};
 
 const FOLDERS: &[&str] = &[
-    "/home/", "/Users/", "\\Users\\", "\\\\Users\\\\", "/users/", ":/Users/", "\\users\\", "\\Documents and Settings\\", "%2Fhome%2F", "%2FUsers%2F",
+    "/home/",
+    "/Users/",
+    "\\Users\\",
+    "\\\\Users\\\\",
+    "/users/",
+    ":/Users/",
+    "\\users\\",
+    "\\Documents and Settings\\",
+    "%2Fhome%2F",
+    "%2FUsers%2F",
 ];
 
 /// Folders beside those of people, and names that stand for everyone's.
 const NOBODY: &[&str] = &[
-    "shared", "public", "default", "all", "user", "username", "you", "yourname", "your", "name", "me", "root", "ubuntu", "runner",
-    "linuxbrew", "docker", "vagrant", "guest", "administrator", "admin", "www-data", "node", "app", "git", "me.html", "login", "lost+found",
+    "shared",
+    "public",
+    "default",
+    "all",
+    "user",
+    "username",
+    "you",
+    "yourname",
+    "your",
+    "name",
+    "me",
+    "root",
+    "ubuntu",
+    "runner",
+    "linuxbrew",
+    "docker",
+    "vagrant",
+    "guest",
+    "administrator",
+    "admin",
+    "www-data",
+    "node",
+    "app",
+    "git",
+    "me.html",
+    "login",
+    "lost+found",
 ];
 
 /// Looks at the slash or backslash at this place.
@@ -18,9 +52,13 @@ pub(crate) fn look(window: &Window<'_>, at: usize) -> Option<Found> {
     let rest = window.text.get(at..)?;
     let folder = FOLDERS.iter().find(|folder| rest.starts_with(**folder))?;
     // A page of a web site may be called so; a path begins here, behind a drive, or behind `file://`.
-    let before = window.text[..at].trim_end_matches("/var").trim_end_matches("/export").trim_end_matches("/mnt/c");
-    let rooted = !before.ends_with(|letter: char| letter.is_alphanumeric() || matches!(letter, '.' | '/' | '-' | '_'))
-        || before.ends_with("file://")
+    let before = window.text[..at]
+        .trim_end_matches("/var")
+        .trim_end_matches("/export")
+        .trim_end_matches("/mnt/c");
+    let rooted = !before.ends_with(|letter: char| {
+        letter.is_alphanumeric() || matches!(letter, '.' | '/' | '-' | '_')
+    }) || before.ends_with("file://")
         || before.ends_with(':');
     let start = at + folder.len();
     let mut end = start;

@@ -31,59 +31,265 @@ struct Id {
 }
 
 /// Words that name an identity number in general.
-const GENERAL: &[&str] = &["national id", "identity number", "personal id", "id number", "id no", "passport"];
+const GENERAL: &[&str] = &[
+    "national id",
+    "identity number",
+    "personal id",
+    "id number",
+    "id no",
+    "passport",
+];
 
 const IDS: &[Id] = &[
-    Id { rule: "us_ssn", digits: 9, shapes: &[(&[3, 2, 4], "-"), (&[3, 2, 4], "\u{20}")], needs: Needs::ShapeOrWord,
-        words: &["ssn", "social security", "itin"], check: us_ssn },
-    Id { rule: "de_tax_id", digits: 11, shapes: &[(&[2, 3, 3, 3], "*")], needs: Needs::Nothing,
-        words: &["steuer", "tax", "idnr", "tin"], check: de_tax_id },
-    Id { rule: "fr_nir", digits: 15, shapes: &[(&[1, 2, 2, 2, 3, 3, 2], "*"), (&[13, 2], "*")], needs: Needs::Nothing,
-        words: &["nir", "sécu", "insee"], check: fr_nir },
-    Id { rule: "nl_bsn", digits: 9, shapes: &[(&[4, 2, 3], ".")], needs: Needs::ShapeOrWord,
-        words: &["bsn", "burgerservice", "sofi"], check: nl_bsn },
-    Id { rule: "pl_pesel", digits: 11, shapes: &[], needs: Needs::Nothing, words: &["pesel"], check: pl_pesel },
-    Id { rule: "pl_nip", digits: 10, shapes: &[(&[3, 3, 2, 2], "-"), (&[3, 2, 2, 3], "-")], needs: Needs::ShapeOrWord,
-        words: &["nip"], check: pl_nip },
-    Id { rule: "br_cpf", digits: 11, shapes: &[(&[3, 3, 3, 2], "cpf")], needs: Needs::Nothing,
-        words: &["cpf"], check: br_cpf },
-    Id { rule: "uk_nhs", digits: 10, shapes: &[], needs: Needs::Word, words: &["nhs", "health"], check: uk_nhs },
-    Id { rule: "se_personnummer", digits: 10, shapes: &[(&[6, 4], "-")], needs: Needs::ShapeOrWord,
-        words: &["personnummer", "pnr", "samordning", "ssn"], check: se_short },
-    Id { rule: "se_personnummer", digits: 12, shapes: &[(&[8, 4], "-")], needs: Needs::Nothing,
-        words: &["personnummer"], check: se_long },
-    Id { rule: "in_aadhaar", digits: 12, shapes: &[(&[4, 4, 4], "*")], needs: Needs::ShapeOrWord,
-        words: &["aadhaar", "aadhar", "uidai", "uid"], check: in_aadhaar },
+    Id {
+        rule: "us_ssn",
+        digits: 9,
+        shapes: &[(&[3, 2, 4], "-"), (&[3, 2, 4], "\u{20}")],
+        needs: Needs::ShapeOrWord,
+        words: &["ssn", "social security", "itin"],
+        check: us_ssn,
+    },
+    Id {
+        rule: "de_tax_id",
+        digits: 11,
+        shapes: &[(&[2, 3, 3, 3], "*")],
+        needs: Needs::Nothing,
+        words: &["steuer", "tax", "idnr", "tin"],
+        check: de_tax_id,
+    },
+    Id {
+        rule: "fr_nir",
+        digits: 15,
+        shapes: &[(&[1, 2, 2, 2, 3, 3, 2], "*"), (&[13, 2], "*")],
+        needs: Needs::Nothing,
+        words: &["nir", "sécu", "insee"],
+        check: fr_nir,
+    },
+    Id {
+        rule: "nl_bsn",
+        digits: 9,
+        shapes: &[(&[4, 2, 3], ".")],
+        needs: Needs::ShapeOrWord,
+        words: &["bsn", "burgerservice", "sofi"],
+        check: nl_bsn,
+    },
+    Id {
+        rule: "pl_pesel",
+        digits: 11,
+        shapes: &[],
+        needs: Needs::Nothing,
+        words: &["pesel"],
+        check: pl_pesel,
+    },
+    Id {
+        rule: "pl_nip",
+        digits: 10,
+        shapes: &[(&[3, 3, 2, 2], "-"), (&[3, 2, 2, 3], "-")],
+        needs: Needs::ShapeOrWord,
+        words: &["nip"],
+        check: pl_nip,
+    },
+    Id {
+        rule: "br_cpf",
+        digits: 11,
+        shapes: &[(&[3, 3, 3, 2], "cpf")],
+        needs: Needs::Nothing,
+        words: &["cpf"],
+        check: br_cpf,
+    },
+    Id {
+        rule: "uk_nhs",
+        digits: 10,
+        shapes: &[],
+        needs: Needs::Word,
+        words: &["nhs", "health"],
+        check: uk_nhs,
+    },
+    Id {
+        rule: "se_personnummer",
+        digits: 10,
+        shapes: &[(&[6, 4], "-")],
+        needs: Needs::ShapeOrWord,
+        words: &["personnummer", "pnr", "samordning", "ssn"],
+        check: se_short,
+    },
+    Id {
+        rule: "se_personnummer",
+        digits: 12,
+        shapes: &[(&[8, 4], "-")],
+        needs: Needs::Nothing,
+        words: &["personnummer"],
+        check: se_long,
+    },
+    Id {
+        rule: "in_aadhaar",
+        digits: 12,
+        shapes: &[(&[4, 4, 4], "*")],
+        needs: Needs::ShapeOrWord,
+        words: &["aadhaar", "aadhar", "uidai", "uid"],
+        check: in_aadhaar,
+    },
     // A number with a slip in it is still someone's, where the text names it.
-    Id { rule: "in_aadhaar", digits: 12, shapes: &[], needs: Needs::Word,
-        words: &["aadhaar", "aadhar", "uidai"], check: any },
-    Id { rule: "no_fodselsnummer", digits: 11, shapes: &[(&[6, 5], "*")], needs: Needs::Nothing,
-        words: &["fødselsnummer"], check: no_fnr },
-    Id { rule: "dk_cpr", digits: 10, shapes: &[(&[6, 4], "-")], needs: Needs::ShapeOrWord, words: &["cpr"], check: dk_cpr },
-    Id { rule: "ch_ahv", digits: 13, shapes: &[(&[3, 4, 4, 2], ".")], needs: Needs::Nothing, words: &["ahv", "avs"], check: ch_ahv },
-    Id { rule: "at_svnr", digits: 10, shapes: &[(&[4, 6], " ")], needs: Needs::ShapeOrWord,
-        words: &["svnr", "sozialvers", "sv-nummer"], check: at_svnr },
-    Id { rule: "be_national_number", digits: 11, shapes: &[(&[2, 2, 2, 3, 2], "be")], needs: Needs::Nothing,
-        words: &["rijksregister", "registre national", "insz", "niss"], check: be_number },
-    Id { rule: "cz_rodne_cislo", digits: 10, shapes: &[(&[6, 4], "/")], needs: Needs::ShapeOrWord,
-        words: &["rodné", "rodne"], check: cz_number },
-    Id { rule: "ro_cnp", digits: 13, shapes: &[], needs: Needs::Nothing, words: &["cnp"], check: ro_cnp },
-    Id { rule: "bg_egn", digits: 10, shapes: &[], needs: Needs::Word, words: &["егн", "egn"], check: bg_egn },
-    Id { rule: "hr_oib", digits: 11, shapes: &[], needs: Needs::Word, words: &["oib"], check: mod11_10 },
-    Id { rule: "tr_kimlik", digits: 11, shapes: &[], needs: Needs::Nothing, words: &["kimlik"], check: tr_kimlik },
-    Id { rule: "ca_sin", digits: 9, shapes: &[(&[3, 3, 3], "*")], needs: Needs::ShapeOrWord,
-        words: &["sin", "social insurance", "assurance sociale"], check: ca_sin },
-    Id { rule: "au_tfn", digits: 9, shapes: &[], needs: Needs::Word, words: &["tfn", "tax file"], check: au_tfn },
-    Id { rule: "pt_nif", digits: 9, shapes: &[], needs: Needs::Word, words: &["nif", "contribuinte"], check: pt_nif },
-    Id { rule: "kr_rrn", digits: 13, shapes: &[(&[6, 7], "-")], needs: Needs::ShapeOrWord,
-        words: &["주민"], check: kr_rrn },
-    Id { rule: "cn_resident_id", digits: 18, shapes: &[], needs: Needs::Nothing, words: &["身份证"], check: cn_id },
-    Id { rule: "za_id", digits: 13, shapes: &[], needs: Needs::Nothing, words: &["south african id"], check: za_id },
-    Id { rule: "il_id", digits: 9, shapes: &[], needs: Needs::Word, words: &["teudat", "ת.ז", "ת\"ז"], check: luhn },
-    Id { rule: "jp_my_number", digits: 12, shapes: &[], needs: Needs::Word,
-        words: &["my number", "マイナンバー", "個人番号"], check: jp_number },
-    Id { rule: "es_social_security", digits: 12, shapes: &[(&[2, 8, 2], "*"), (&[2, 10], "/")], needs: Needs::ShapeOrWord,
-        words: &["seguridad social", "nuss", "naf"], check: es_social },
+    Id {
+        rule: "in_aadhaar",
+        digits: 12,
+        shapes: &[],
+        needs: Needs::Word,
+        words: &["aadhaar", "aadhar", "uidai"],
+        check: any,
+    },
+    Id {
+        rule: "no_fodselsnummer",
+        digits: 11,
+        shapes: &[(&[6, 5], "*")],
+        needs: Needs::Nothing,
+        words: &["fødselsnummer"],
+        check: no_fnr,
+    },
+    Id {
+        rule: "dk_cpr",
+        digits: 10,
+        shapes: &[(&[6, 4], "-")],
+        needs: Needs::ShapeOrWord,
+        words: &["cpr"],
+        check: dk_cpr,
+    },
+    Id {
+        rule: "ch_ahv",
+        digits: 13,
+        shapes: &[(&[3, 4, 4, 2], ".")],
+        needs: Needs::Nothing,
+        words: &["ahv", "avs"],
+        check: ch_ahv,
+    },
+    Id {
+        rule: "at_svnr",
+        digits: 10,
+        shapes: &[(&[4, 6], " ")],
+        needs: Needs::ShapeOrWord,
+        words: &["svnr", "sozialvers", "sv-nummer"],
+        check: at_svnr,
+    },
+    Id {
+        rule: "be_national_number",
+        digits: 11,
+        shapes: &[(&[2, 2, 2, 3, 2], "be")],
+        needs: Needs::Nothing,
+        words: &["rijksregister", "registre national", "insz", "niss"],
+        check: be_number,
+    },
+    Id {
+        rule: "cz_rodne_cislo",
+        digits: 10,
+        shapes: &[(&[6, 4], "/")],
+        needs: Needs::ShapeOrWord,
+        words: &["rodné", "rodne"],
+        check: cz_number,
+    },
+    Id {
+        rule: "ro_cnp",
+        digits: 13,
+        shapes: &[],
+        needs: Needs::Nothing,
+        words: &["cnp"],
+        check: ro_cnp,
+    },
+    Id {
+        rule: "bg_egn",
+        digits: 10,
+        shapes: &[],
+        needs: Needs::Word,
+        words: &["егн", "egn"],
+        check: bg_egn,
+    },
+    Id {
+        rule: "hr_oib",
+        digits: 11,
+        shapes: &[],
+        needs: Needs::Word,
+        words: &["oib"],
+        check: mod11_10,
+    },
+    Id {
+        rule: "tr_kimlik",
+        digits: 11,
+        shapes: &[],
+        needs: Needs::Nothing,
+        words: &["kimlik"],
+        check: tr_kimlik,
+    },
+    Id {
+        rule: "ca_sin",
+        digits: 9,
+        shapes: &[(&[3, 3, 3], "*")],
+        needs: Needs::ShapeOrWord,
+        words: &["sin", "social insurance", "assurance sociale"],
+        check: ca_sin,
+    },
+    Id {
+        rule: "au_tfn",
+        digits: 9,
+        shapes: &[],
+        needs: Needs::Word,
+        words: &["tfn", "tax file"],
+        check: au_tfn,
+    },
+    Id {
+        rule: "pt_nif",
+        digits: 9,
+        shapes: &[],
+        needs: Needs::Word,
+        words: &["nif", "contribuinte"],
+        check: pt_nif,
+    },
+    Id {
+        rule: "kr_rrn",
+        digits: 13,
+        shapes: &[(&[6, 7], "-")],
+        needs: Needs::ShapeOrWord,
+        words: &["주민"],
+        check: kr_rrn,
+    },
+    Id {
+        rule: "cn_resident_id",
+        digits: 18,
+        shapes: &[],
+        needs: Needs::Nothing,
+        words: &["身份证"],
+        check: cn_id,
+    },
+    Id {
+        rule: "za_id",
+        digits: 13,
+        shapes: &[],
+        needs: Needs::Nothing,
+        words: &["south african id"],
+        check: za_id,
+    },
+    Id {
+        rule: "il_id",
+        digits: 9,
+        shapes: &[],
+        needs: Needs::Word,
+        words: &["teudat", "ת.ז", "ת\"ז"],
+        check: luhn,
+    },
+    Id {
+        rule: "jp_my_number",
+        digits: 12,
+        shapes: &[],
+        needs: Needs::Word,
+        words: &["my number", "マイナンバー", "個人番号"],
+        check: jp_number,
+    },
+    Id {
+        rule: "es_social_security",
+        digits: 12,
+        shapes: &[(&[2, 8, 2], "*"), (&[2, 10], "/")],
+        needs: Needs::ShapeOrWord,
+        words: &["seguridad social", "nuss", "naf"],
+        check: es_social,
+    },
 ];
 
 /// How far in front of a number the word may stand that names it.
@@ -99,12 +305,14 @@ pub(crate) fn look(candidate: &Candidate<'_>) -> Option<Found> {
         if !(id.check)(candidate.digits) {
             continue;
         }
-        let shaped = id.shapes.iter().any(|(lengths, gap)| {
-            candidate.shaped(lengths) && gaps_fit(candidate, gap)
-        });
+        let shaped = id
+            .shapes
+            .iter()
+            .any(|(lengths, gap)| candidate.shaped(lengths) && gaps_fit(candidate, gap));
         let bare = candidate.groups.len() == 1;
         let before = before.get_or_insert_with(|| window.before(candidate.start(), WORD_BYTES));
-        let named = || crate::window::says(before, id.words) || crate::window::says(before, GENERAL);
+        let named =
+            || crate::window::says(before, id.words) || crate::window::says(before, GENERAL);
         let score = match id.needs {
             Needs::Nothing if shaped || bare => 90,
             Needs::ShapeOrWord if shaped => 90,
@@ -119,7 +327,11 @@ pub(crate) fn look(candidate: &Candidate<'_>) -> Option<Found> {
 fn gaps_fit(candidate: &Candidate<'_>, wanted: &str) -> bool {
     match wanted {
         "*" => matches!(candidate.even_gap(), Some(" " | "-" | ".")),
-        "cpf" => candidate.gap(0) == "." && candidate.gap(1) == "." && matches!(candidate.gap(2), "-" | "."),
+        "cpf" => {
+            candidate.gap(0) == "."
+                && candidate.gap(1) == "."
+                && matches!(candidate.gap(2), "-" | ".")
+        }
         "be" => {
             candidate.gap(0) == "."
                 && candidate.gap(1) == "."
@@ -168,7 +380,8 @@ fn pl_pesel(digits: &[u8]) -> bool {
 }
 
 fn pl_nip(digits: &[u8]) -> bool {
-    weighted(&digits[..9], &[6, 5, 7, 2, 3, 4, 5, 6, 7]) % 11 == value(digits[9]) && digits[0] != b'0'
+    weighted(&digits[..9], &[6, 5, 7, 2, 3, 4, 5, 6, 7]) % 11 == value(digits[9])
+        && digits[0] != b'0'
 }
 
 fn br_cpf(digits: &[u8]) -> bool {
@@ -205,8 +418,10 @@ fn no_fnr(digits: &[u8]) -> bool {
     let first = 11 - weighted(&digits[..9], &[3, 7, 6, 1, 8, 9, 4, 5, 2]) % 11;
     let second = 11 - weighted(&digits[..10], &[5, 4, 3, 2, 7, 6, 5, 4, 3, 2]) % 11;
     let day = number(&digits[..2]);
-    is_day(number(&digits[2..4]) % 40, if day > 40 { day - 40 } else { day })
-        && first % 11 == value(digits[9])
+    is_day(
+        number(&digits[2..4]) % 40,
+        if day > 40 { day - 40 } else { day },
+    ) && first % 11 == value(digits[9])
         && second % 11 == value(digits[10])
 }
 
@@ -225,7 +440,9 @@ fn ch_ahv(digits: &[u8]) -> bool {
 
 fn at_svnr(digits: &[u8]) -> bool {
     let sum = weighted(&digits[..3], &[3, 7, 9]) + weighted(&digits[4..], &[5, 8, 4, 2, 1, 6]);
-    digits[0] != b'0' && sum % 11 == value(digits[3]) && is_day(number(&digits[6..8]) % 12 + 1, number(&digits[4..6]))
+    digits[0] != b'0'
+        && sum % 11 == value(digits[3])
+        && is_day(number(&digits[6..8]) % 12 + 1, number(&digits[4..6]))
 }
 
 fn be_number(digits: &[u8]) -> bool {
@@ -284,14 +501,20 @@ fn kr_rrn(digits: &[u8]) -> bool {
 }
 
 fn cn_id(digits: &[u8]) -> bool {
-    let sum = weighted(&digits[..17], &[7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]);
+    let sum = weighted(
+        &digits[..17],
+        &[7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2],
+    );
     matches!(&digits[6..8], b"19" | b"20")
         && is_day(number(&digits[10..12]), number(&digits[12..14]))
         && b"10X98765432"[(sum % 11) as usize] == digits[17]
 }
 
 fn za_id(digits: &[u8]) -> bool {
-    is_day(number(&digits[2..4]), number(&digits[4..6])) && digits[10] < b'2' && matches!(digits[11], b'8' | b'9') && luhn(digits)
+    is_day(number(&digits[2..4]), number(&digits[4..6]))
+        && digits[10] < b'2'
+        && matches!(digits[11], b'8' | b'9')
+        && luhn(digits)
 }
 
 fn jp_number(digits: &[u8]) -> bool {
@@ -301,7 +524,11 @@ fn jp_number(digits: &[u8]) -> bool {
 
 fn es_social(digits: &[u8]) -> bool {
     let (province, rest) = (number(&digits[..2]), number(&digits[2..10]));
-    let whole = if rest < 10_000_000 { rest + province * 10_000_000 } else { number(&digits[..10]) };
+    let whole = if rest < 10_000_000 {
+        rest + province * 10_000_000
+    } else {
+        number(&digits[..10])
+    };
     province != 0 && whole % 97 == number(&digits[10..])
 }
 
@@ -346,7 +573,9 @@ mod tests {
             let mut wrong = digits.as_bytes().to_vec();
             let last = wrong.len() - 1;
             wrong[last] = b'0' + (wrong[last] - b'0' + 1) % 10;
-            let fits = IDS.iter().any(|id| id.rule == *rule && id.digits == wrong.len() && (id.check)(&wrong));
+            let fits = IDS
+                .iter()
+                .any(|id| id.rule == *rule && id.digits == wrong.len() && (id.check)(&wrong));
             assert!(!fits, "{rule}: the last digit of {digits} changed");
         }
     }

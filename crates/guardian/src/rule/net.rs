@@ -16,7 +16,8 @@ pub(crate) fn v4(window: &Window<'_>, at: usize) -> Option<Found> {
     }
     let bytes = window.bytes();
     let mut end = at;
-    while end < bytes.len() && end - at < 16 && (bytes[end].is_ascii_digit() || bytes[end] == b'.') {
+    while end < bytes.len() && end - at < 16 && (bytes[end].is_ascii_digit() || bytes[end] == b'.')
+    {
         end += 1;
     }
     while end > at && bytes[end - 1] == b'.' {
@@ -24,10 +25,20 @@ pub(crate) fn v4(window: &Window<'_>, at: usize) -> Option<Found> {
     }
     let address: Ipv4Addr = window.text[at..end].parse().ok()?;
     // These name no machine of anyone.
-    if address.is_loopback() || address.is_unspecified() || address.is_broadcast() || address.octets()[0] == 255 {
+    if address.is_loopback()
+        || address.is_unspecified()
+        || address.is_broadcast()
+        || address.octets()[0] == 255
+    {
         return None;
     }
-    if window.word_after(end) || window.says_before(at, 12, &["version", "ver.", "v ", "release", "section", "§"]) {
+    if window.word_after(end)
+        || window.says_before(
+            at,
+            12,
+            &["version", "ver.", "v ", "release", "section", "§"],
+        )
+    {
         return None;
     }
     Some(found(at, end, Kind::Ip, "ipv4", 95))
@@ -71,17 +82,28 @@ pub(crate) fn mac(window: &Window<'_>, at: usize) -> Option<Found> {
     }
     let bytes = &window.bytes()[at..];
     let hex = |from: usize, count: usize| {
-        bytes.get(from..from + count).is_some_and(|part| part.iter().all(u8::is_ascii_hexdigit))
+        bytes
+            .get(from..from + count)
+            .is_some_and(|part| part.iter().all(u8::is_ascii_hexdigit))
     };
     let mark = *bytes.get(2)?;
-    if matches!(mark, b':' | b'-') && (0..6).all(|pair| hex(pair * 3, 2)) && (0..5).all(|pair| bytes[pair * 3 + 2] == mark) {
+    if matches!(mark, b':' | b'-')
+        && (0..6).all(|pair| hex(pair * 3, 2))
+        && (0..5).all(|pair| bytes[pair * 3 + 2] == mark)
+    {
         let end = at + 17;
-        let goes_on = window.word_after(end) || (window.byte(end) == mark && window.byte(end + 1).is_ascii_hexdigit());
+        let goes_on = window.word_after(end)
+            || (window.byte(end) == mark && window.byte(end + 1).is_ascii_hexdigit());
         return (!goes_on).then(|| found(at, end, Kind::Mac, "mac", 95));
     }
-    let dotted = hex(0, 4) && hex(5, 4) && hex(10, 4) && bytes.get(4) == Some(&b'.') && bytes.get(9) == Some(&b'.');
+    let dotted = hex(0, 4)
+        && hex(5, 4)
+        && hex(10, 4)
+        && bytes.get(4) == Some(&b'.')
+        && bytes.get(9) == Some(&b'.');
     let letters = dotted && bytes[..14].iter().any(u8::is_ascii_alphabetic);
-    (letters && !window.word_after(at + 14)).then(|| found(at, at + 14, Kind::Mac, "mac_dotted", 85))
+    (letters && !window.word_after(at + 14))
+        .then(|| found(at, at + 14, Kind::Mac, "mac_dotted", 85))
 }
 
 fn found(start: usize, end: usize, kind: Kind, rule: &'static str, score: u8) -> Found {

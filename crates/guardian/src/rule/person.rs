@@ -8,8 +8,10 @@ use crate::kind::Kind;
 use crate::window::{Found, Window};
 use crate::words::Words;
 
-static GIVEN: LazyLock<Words> = LazyLock::new(|| Words::read(include_str!("../../data/given_names.txt")));
-static FAMILY: LazyLock<Words> = LazyLock::new(|| Words::read(include_str!("../../data/family_names.txt")));
+static GIVEN: LazyLock<Words> =
+    LazyLock::new(|| Words::read(include_str!("../../data/given_names.txt")));
+static FAMILY: LazyLock<Words> =
+    LazyLock::new(|| Words::read(include_str!("../../data/family_names.txt")));
 
 /// Words with a large first letter that are no names, though they stand beside some.
 static OTHER: LazyLock<Words> = LazyLock::new(|| {
@@ -36,28 +38,163 @@ static OTHER: LazyLock<Words> = LazyLock::new(|| {
 });
 
 const TITLES: &[&str] = &[
-    "mr", "mrs", "ms", "miss", "mx", "dr", "prof", "professor", "doctor", "sir", "dame", "lady", "lord", "rev", "fr", "hon",
-    "herr", "herrn", "frau", "monsieur", "madame", "mademoiselle", "mme", "mlle", "señor", "señora", "señorita", "sr", "sra",
-    "srta", "don", "doña", "signor", "signora", "sig", "sig.ra", "dott", "dott.ssa", "dhr", "mevr", "meneer", "mevrouw",
-    "pan", "pani", "pana", "panią", "senhor", "senhora", "dona", "herra", "rouva", "ing", "mag", "capt", "lt", "sgt", "col",
-    "shri", "smt", "uncle", "aunt", "auntie", "tante", "onkel", "oma", "opa",
+    "mr",
+    "mrs",
+    "ms",
+    "miss",
+    "mx",
+    "dr",
+    "prof",
+    "professor",
+    "doctor",
+    "sir",
+    "dame",
+    "lady",
+    "lord",
+    "rev",
+    "fr",
+    "hon",
+    "herr",
+    "herrn",
+    "frau",
+    "monsieur",
+    "madame",
+    "mademoiselle",
+    "mme",
+    "mlle",
+    "señor",
+    "señora",
+    "señorita",
+    "sr",
+    "sra",
+    "srta",
+    "don",
+    "doña",
+    "signor",
+    "signora",
+    "sig",
+    "sig.ra",
+    "dott",
+    "dott.ssa",
+    "dhr",
+    "mevr",
+    "meneer",
+    "mevrouw",
+    "pan",
+    "pani",
+    "pana",
+    "panią",
+    "senhor",
+    "senhora",
+    "dona",
+    "herra",
+    "rouva",
+    "ing",
+    "mag",
+    "capt",
+    "lt",
+    "sgt",
+    "col",
+    "shri",
+    "smt",
+    "uncle",
+    "aunt",
+    "auntie",
+    "tante",
+    "onkel",
+    "oma",
+    "opa",
 ];
 
 /// What stands right in front of a name that is introduced, in small letters.
 const INTRODUCTIONS: &[&str] = &[
-    "my name is ", "name is ", "name's ", "full name: ", "name: ", "named ", "ich heiße ", "mein name ist ", "heißt ",
-    "je m'appelle ", "je m’appelle ", "s'appelle ", "mon nom est ", "nom : ", "nom: ", "me llamo ", "mi nombre es ", "se llama ",
-    "nombre: ", "mi chiamo ", "si chiama ", "nome: ", "ik heet ", "mijn naam is ", "naam: ", "nazywam się ", "nazwisko: ",
-    "meu nome é ", "me chamo ", "chamo-me ", "jag heter ", "mitt namn är ", "namn: ", "jeg heter ", "jeg hedder ", "signed by ", "dear ", "cher ",
-    "chère ", "liebe ", "lieber ", "querido ", "querida ", "caro ", "cara ", "beste ", "kära ", "estimado ", "estimada ",
-    "patient: ", "patient ", "customer: ", "client: ", "kunde: ", "employee: ", "contact: ", "contact ", "ask for ", "speak to ", "speak with ", "talk to ", "señora ", "señor ", "madame ", "monsieur ", "fragen sie nach ", "kontakt: ", "ansprechpartner: ",
-    "name=\"", "\"name\": \"", "name\":\"", "signed, ", "attn: ", "attn ", "c/o ", "z.hd. ", "z. hd. ", "grüße ", "regards, ", "sincerely, ",
+    "my name is ",
+    "name is ",
+    "name's ",
+    "full name: ",
+    "name: ",
+    "named ",
+    "ich heiße ",
+    "mein name ist ",
+    "heißt ",
+    "je m'appelle ",
+    "je m’appelle ",
+    "s'appelle ",
+    "mon nom est ",
+    "nom : ",
+    "nom: ",
+    "me llamo ",
+    "mi nombre es ",
+    "se llama ",
+    "nombre: ",
+    "mi chiamo ",
+    "si chiama ",
+    "nome: ",
+    "ik heet ",
+    "mijn naam is ",
+    "naam: ",
+    "nazywam się ",
+    "nazwisko: ",
+    "meu nome é ",
+    "me chamo ",
+    "chamo-me ",
+    "jag heter ",
+    "mitt namn är ",
+    "namn: ",
+    "jeg heter ",
+    "jeg hedder ",
+    "signed by ",
+    "dear ",
+    "cher ",
+    "chère ",
+    "liebe ",
+    "lieber ",
+    "querido ",
+    "querida ",
+    "caro ",
+    "cara ",
+    "beste ",
+    "kära ",
+    "estimado ",
+    "estimada ",
+    "patient: ",
+    "patient ",
+    "customer: ",
+    "client: ",
+    "kunde: ",
+    "employee: ",
+    "contact: ",
+    "contact ",
+    "ask for ",
+    "speak to ",
+    "speak with ",
+    "talk to ",
+    "señora ",
+    "señor ",
+    "madame ",
+    "monsieur ",
+    "fragen sie nach ",
+    "kontakt: ",
+    "ansprechpartner: ",
+    "name=\"",
+    "\"name\": \"",
+    "name\":\"",
+    "signed, ",
+    "attn: ",
+    "attn ",
+    "c/o ",
+    "z.hd. ",
+    "z. hd. ",
+    "grüße ",
+    "regards, ",
+    "sincerely, ",
 ];
 
 /// Small words inside family names.
 const PARTICLES: &[&str] = &[
-    "van", "von", "der", "den", "de", "del", "della", "di", "da", "do", "dos", "das", "du", "la", "le", "el", "al", "bin", "ibn", "ter",
-    "ten", "zu", "zum", "zur", "vom", "af", "av", "y", "e", "und",
+    "van", "von", "der", "den", "de", "del", "della", "di", "da", "do", "dos", "das", "du", "la",
+    "le", "el", "al", "bin", "ibn", "ter", "ten", "zu", "zum", "zur", "vom", "af", "av", "y", "e",
+    "und",
 ];
 
 /// Words of one name.
@@ -86,6 +223,9 @@ impl Part<'_> {
     fn is(&self, list: &Words) -> Option<bool> {
         let whole = self.listed();
         list.get(&whole).or_else(|| {
+            if !whole.contains('-') {
+                return None;
+            }
             let mut halves = whole.split('-');
             let first = halves.next()?;
             halves.next().and_then(|_| list.get(first))
@@ -116,7 +256,10 @@ pub(crate) fn look(window: &Window<'_>, at: usize) -> Option<Found> {
     }
     if introduced && !first.initial {
         let before = window.before(at, 24);
-        if INTRODUCTIONS.iter().any(|phrase| ends_with_phrase(&before, phrase)) {
+        if INTRODUCTIONS
+            .iter()
+            .any(|phrase| ends_with_phrase(&before, phrase))
+        {
             return Some(whole(&collect(window, first), "person_introduced", 88));
         }
     }
@@ -124,16 +267,23 @@ pub(crate) fn look(window: &Window<'_>, at: usize) -> Option<Found> {
     // A name that no list knows counts beside one that they know.
     let beside = || {
         window.byte(first.end) == b' '
-            && (window.byte(first.end + 1).is_ascii_uppercase() || window.byte(first.end + 1) >= 0x80)
-            && part(window, first.end + 1).is_some_and(|next| next.initial || next.is(&FAMILY).is_some())
+            && (window.byte(first.end + 1).is_ascii_uppercase()
+                || window.byte(first.end + 1) >= 0x80)
+            && part(window, first.end + 1)
+                .is_some_and(|next| next.initial || next.is(&FAMILY).is_some())
     };
     // Nor does a list know all: what is done or said of two words in large letters makes them a name.
     let paired = || {
         let next = first.end + 1;
-        window.byte(first.end) == b' ' && (window.byte(next).is_ascii_uppercase() || window.byte(next) >= 0x80 || window.text[next..].starts_with("van "))
+        window.byte(first.end) == b' '
+            && (window.byte(next).is_ascii_uppercase()
+                || window.byte(next) >= 0x80
+                || window.text[next..].starts_with("van "))
     };
     if !known && !beside() {
-        return paired().then(|| followed(window, &collect(window, first))).flatten();
+        return paired()
+            .then(|| followed(window, &collect(window, first)))
+            .flatten();
     }
     let parts = collect(window, first);
     by_lists(window, &parts).or_else(|| followed(window, &parts))
@@ -141,16 +291,68 @@ pub(crate) fn look(window: &Window<'_>, at: usize) -> Option<Found> {
 
 /// What follows a name and little else.
 const FOLLOWING: &[&str] = &[
-    " was born", ", born", " lives", " told ", " said", " says", " wrote", " writes", " asked", " called", " works", " reads", ", geboren", " wohnt",
-    " sagt", " schrieb", ", né", " habite", " a dit", " vous ", ", nato", ", nata", " abita", " ha detto", ", fecha de nac", ", nacid", " vive", " dijo",
-    ", geboortedatum", ", geb", " woont", " zegt", ", data urodz", ", ur.", " mieszka", ", data de nasc", ", nascid", " mora ", " disse", ", född",
-    " bor ", " säger", " mailed", " emailed", " phoned", " signed", ", aged", ", tel", ", phone", " <", "'s email", "'s phone", "’s email",
+    " was born",
+    ", born",
+    " lives",
+    " told ",
+    " said",
+    " says",
+    " wrote",
+    " writes",
+    " asked",
+    " called",
+    " works",
+    " reads",
+    ", geboren",
+    " wohnt",
+    " sagt",
+    " schrieb",
+    ", né",
+    " habite",
+    " a dit",
+    " vous ",
+    ", nato",
+    ", nata",
+    " abita",
+    " ha detto",
+    ", fecha de nac",
+    ", nacid",
+    " vive",
+    " dijo",
+    ", geboortedatum",
+    ", geb",
+    " woont",
+    " zegt",
+    ", data urodz",
+    ", ur.",
+    " mieszka",
+    ", data de nasc",
+    ", nascid",
+    " mora ",
+    " disse",
+    ", född",
+    " bor ",
+    " säger",
+    " mailed",
+    " emailed",
+    " phoned",
+    " signed",
+    ", aged",
+    ", tel",
+    ", phone",
+    " <",
+    "'s email",
+    "'s phone",
+    "’s email",
 ];
 
 fn followed(window: &Window<'_>, parts: &[Part<'_>]) -> Option<Found> {
     let end = parts[parts.len() - 1].end;
     let rest = &window.text[end..];
-    let contact = || rest.strip_prefix(" (").is_some_and(|rest| rest.bytes().take(40).any(|byte| byte == b'@'));
+    let contact = || {
+        rest.strip_prefix(" (")
+            .is_some_and(|rest| rest.bytes().take(40).any(|byte| byte == b'@'))
+    };
     let known = FOLLOWING.iter().any(|phrase| rest.starts_with(phrase)) || contact();
     (parts.len() > 1 && known).then(|| whole(parts, "person_followed", 65))
 }
@@ -185,7 +387,8 @@ impl Ends {
         let [.., one, two] = bytes else {
             return false;
         };
-        let bit = usize::from(one.to_ascii_lowercase()) << 8 | usize::from(two.to_ascii_lowercase());
+        let bit =
+            usize::from(one.to_ascii_lowercase()) << 8 | usize::from(two.to_ascii_lowercase());
         self.0[bit / 64] & (1 << (bit % 64)) != 0
     }
 }
@@ -194,18 +397,33 @@ fn by_lists(window: &Window<'_>, parts: &[Part<'_>]) -> Option<Found> {
     let first = parts[0];
     let given = first.is(&GIVEN);
     let family = |part: &Part<'_>| part.is(&FAMILY);
-    let last_known = parts.iter().skip(1).rposition(|part| family(part).is_some()).map(|place| place + 1);
+    let last_known = parts
+        .iter()
+        .skip(1)
+        .rposition(|part| family(part).is_some())
+        .map(|place| place + 1);
     if parts.len() > 1 {
         let second = &parts[1..];
-        let follows = second.iter().any(|part| family(part).is_some() || part.is(&GIVEN).is_some());
+        let follows = second
+            .iter()
+            .any(|part| family(part).is_some() || part.is(&GIVEN).is_some());
         match given {
-            Some(false) => return Some(whole(parts, "person_given_family", if follows { 90 } else { 75 })),
+            Some(false) => {
+                return Some(whole(
+                    parts,
+                    "person_given_family",
+                    if follows { 90 } else { 75 },
+                ));
+            }
             Some(true) if follows => return Some(whole(parts, "person_given_family", 80)),
             _ => {}
         }
         if let Some(last) = last_known {
             let sure = family(&parts[last]) == Some(false);
-            if first.initial || (sure && first.word.chars().count() > 2) || family(&first) == Some(false) {
+            if first.initial
+                || (sure && first.word.chars().count() > 2)
+                || family(&first) == Some(false)
+            {
                 return Some(whole(parts, "person_family", 70));
             }
         }
@@ -238,7 +456,9 @@ fn whole(parts: &[Part<'_>], rule: &'static str, score: u8) -> Found {
 }
 
 fn ends_with_phrase(before: &str, phrase: &str) -> bool {
-    before.strip_suffix(phrase).is_some_and(|rest| !rest.ends_with(char::is_alphanumeric))
+    before
+        .strip_suffix(phrase)
+        .is_some_and(|rest| !rest.ends_with(char::is_alphanumeric))
 }
 
 fn titled(window: &Window<'_>, at: usize) -> bool {
@@ -246,10 +466,16 @@ fn titled(window: &Window<'_>, at: usize) -> bool {
         return false;
     }
     let before = window.before(at - 1, 12);
-    let word = before.rsplit([' ', '\n', '(', '"', ',']).next().unwrap_or_default().trim_end_matches('.');
+    let word = before
+        .rsplit([' ', '\n', '(', '"', ','])
+        .next()
+        .unwrap_or_default()
+        .trim_end_matches('.');
     TITLES.contains(&word) && word.len() > 1 && {
         // `don` and `pan` are words, `Don` and `Pan` are titles.
-        let start = window.text[..at - 1].rfind([' ', '\n', '(', '"', ',']).map_or(0, |place| place + 1);
+        let start = window.text[..at - 1]
+            .rfind([' ', '\n', '(', '"', ','])
+            .map_or(0, |place| place + 1);
         window.byte(start).is_ascii_uppercase()
     }
 }
@@ -261,7 +487,10 @@ fn part<'a>(window: &Window<'a>, at: usize) -> Option<Part<'a>> {
         let inside = letter.is_alphabetic() || ('\u{300}'..'\u{370}').contains(&letter);
         let joined = matches!(letter, '-' | '\'' | '’')
             && place > 0
-            && rest[place + letter.len_utf8()..].chars().next().is_some_and(char::is_alphabetic);
+            && rest[place + letter.len_utf8()..]
+                .chars()
+                .next()
+                .is_some_and(char::is_alphabetic);
         if !inside && !joined {
             break;
         }
@@ -305,7 +534,9 @@ fn collect<'a>(window: &Window<'a>, first: Part<'a>) -> Vec<Part<'a>> {
         } else {
             (next.word.chars().count() > 1 || next.initial)
                 && (!next.is_other() || next.is(&FAMILY) == Some(false))
-                && !(next.word.chars().count() > 3 && next.word.chars().all(char::is_uppercase) && first.word.chars().any(char::is_lowercase))
+                && !(next.word.chars().count() > 3
+                    && next.word.chars().all(char::is_uppercase)
+                    && first.word.chars().any(char::is_lowercase))
         };
         if !fits {
             break;
@@ -321,7 +552,11 @@ fn collect<'a>(window: &Window<'a>, first: Part<'a>) -> Vec<Part<'a>> {
 /// Whether a short word is an ordinary one as well as a name: `may`, `will`, `mark`.
 pub(crate) fn is_ordinary(value: &str) -> bool {
     let mut letters = value.chars();
-    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    let first: String = letters
+        .next()
+        .into_iter()
+        .flat_map(char::to_uppercase)
+        .collect();
     let word = first + &letters.as_str().to_lowercase();
     GIVEN.get(&word) == Some(true) || FAMILY.get(&word) == Some(true) || OTHER.has(&word)
 }

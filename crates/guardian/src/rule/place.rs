@@ -23,7 +23,11 @@ pub(crate) fn decimal(window: &Window<'_>, at: usize) -> Option<Found> {
     if window.word_before(at) || window.byte_before(at) == b'.' {
         return None;
     }
-    let start = if window.byte_before(at) == b'-' && !window.word_before(at - 1) { at - 1 } else { at };
+    let start = if window.byte_before(at) == b'-' && !window.word_before(at - 1) {
+        at - 1
+    } else {
+        at
+    };
     if let Some(end) = sexagesimal(window, at) {
         return Some(place(start, end, "coordinates_degrees", 95));
     }
@@ -47,11 +51,21 @@ pub(crate) fn decimal(window: &Window<'_>, at: usize) -> Option<Found> {
             continue;
         };
         let precise = first.decimals >= PRECISE && second.decimals >= PRECISE;
-        let called = || window.says_before(start, 32, &["gps", "coord", "koord", "location", "geo:", "position", "@"]);
-        if first.value.abs() <= 90.0 && second.value.abs() <= 180.0 && (precise || (second.decimals >= 3 && called())) {
+        let called = || {
+            window.says_before(
+                start,
+                32,
+                &["gps", "coord", "koord", "location", "geo:", "position", "@"],
+            )
+        };
+        if first.value.abs() <= 90.0
+            && second.value.abs() <= 180.0
+            && (precise || (second.decimals >= 3 && called()))
+        {
             let mut end = second.end;
             for behind in ["° E", "° W", "°E", "°W", "° O", " E", " W"] {
-                if window.text[end..].starts_with(behind) && !window.word_after(end + behind.len()) {
+                if window.text[end..].starts_with(behind) && !window.word_after(end + behind.len())
+                {
                     end += behind.len();
                     break;
                 }
@@ -60,7 +74,8 @@ pub(crate) fn decimal(window: &Window<'_>, at: usize) -> Option<Found> {
         }
     }
     let named = window.says_before(start, 20, LATITUDE) || window.says_before(start, 20, LONGITUDE);
-    (named && !window.word_after(first.end)).then(|| place(start, first.end, "coordinates_named", 85))
+    (named && !window.word_after(first.end))
+        .then(|| place(start, first.end, "coordinates_named", 85))
 }
 
 fn place(start: usize, end: usize, rule: &'static str, score: u8) -> Found {
@@ -120,17 +135,26 @@ fn angle(window: &Window<'_>, at: usize) -> Option<usize> {
     let mut rest = rest[digits..].strip_prefix('°')?;
     for marks in [&["'", "′", "’"][..], &["\"", "″", "''", "”"][..]] {
         let trimmed = rest.trim_start_matches(' ');
-        let part = trimmed.bytes().take_while(|byte| byte.is_ascii_digit() || *byte == b'.').count();
+        let part = trimmed
+            .bytes()
+            .take_while(|byte| byte.is_ascii_digit() || *byte == b'.')
+            .count();
         if part == 0 {
             break;
         }
-        let Some(behind) = marks.iter().find_map(|mark| trimmed[part..].strip_prefix(mark)) else {
+        let Some(behind) = marks
+            .iter()
+            .find_map(|mark| trimmed[part..].strip_prefix(mark))
+        else {
             break;
         };
         rest = behind;
     }
     let rest = rest.trim_start_matches(' ');
-    let direction = rest.bytes().next().is_some_and(|byte| matches!(byte, b'N' | b'S' | b'E' | b'W' | b'O'));
+    let direction = rest
+        .bytes()
+        .next()
+        .is_some_and(|byte| matches!(byte, b'N' | b'S' | b'E' | b'W' | b'O'));
     let end = window.text.len() - rest.len() + 1;
     (direction && !window.word_after(end)).then_some(end)
 }

@@ -5,19 +5,93 @@ use crate::window::{Found, Window, is_word};
 
 /// How keys of services begin, and how many letters follow at least.
 const BEGINS: &[(&str, usize)] = &[
-    ("sk-", 16), ("sk_live_", 10), ("sk_test_", 10), ("pk_live_", 10), ("pk_test_", 10), ("rk_live_", 10),
-    ("rk_test_", 10), ("whsec_", 16), ("ghp_", 20), ("gho_", 20), ("ghu_", 20), ("ghs_", 20), ("ghr_", 20),
-    ("github_pat_", 20), ("glpat-", 16), ("gldt-", 16), ("glrt-", 16), ("AKIA", 16), ("ASIA", 16), ("AROA", 16),
-    ("AIDA", 16), ("ABIA", 16), ("xoxb-", 10), ("xoxa-", 10), ("xoxp-", 10), ("xoxr-", 10), ("xoxs-", 10),
-    ("xoxe-", 10), ("xoxe.", 10), ("xapp-", 10), ("hai_sk_", 8), ("hai_", 24), ("hf_", 20), ("AIza", 30),
-    ("ya29.", 20), ("GOCSPX-", 20), ("npm_", 20), ("pypi-", 20), ("SG.", 20), ("shpat_", 20), ("shpss_", 20),
-    ("shpca_", 20), ("dop_v1_", 20), ("doo_v1_", 20), ("EAACEdEose0cBA", 10), ("AGE-SECRET-KEY-1", 20),
-    ("sq0atp-", 16), ("sq0csp-", 16), ("lin_api_", 16), ("figd_", 16), ("tskey-", 16), ("sbp_", 16), ("r8_", 20),
-    ("gsk_", 20), ("pplx-", 20), ("nvapi-", 20), ("xai-", 20), ("key-", 24), ("dckr_pat_", 16), ("ntn_", 20),
-    ("secret_", 24), ("PMAK-", 20), ("pat-", 20), ("pnu_", 20), ("rubygems_", 20), ("cio", 30), ("phc_", 20),
-    ("phx_", 20), ("sntrys_", 20), ("glsa_", 20), ("eyJrIjoi", 20), ("hvs.", 20), ("hvb.", 20), ("dapi", 30),
-    ("nfp_", 20), ("fo1_", 20), ("AQVN", 30), ("xkeysib-", 20), ("squ_", 30), ("sqp_", 30), ("tvly-", 16),
-    ("ATATT3", 20), ("ATCTT3", 20), ("nsec1", 40), ("xprv", 80), ("ops_", 40), ("v1.0-", 40),
+    ("sk-", 16),
+    ("sk_live_", 10),
+    ("sk_test_", 10),
+    ("pk_live_", 10),
+    ("pk_test_", 10),
+    ("rk_live_", 10),
+    ("rk_test_", 10),
+    ("whsec_", 16),
+    ("ghp_", 20),
+    ("gho_", 20),
+    ("ghu_", 20),
+    ("ghs_", 20),
+    ("ghr_", 20),
+    ("github_pat_", 20),
+    ("glpat-", 16),
+    ("gldt-", 16),
+    ("glrt-", 16),
+    ("AKIA", 16),
+    ("ASIA", 16),
+    ("AROA", 16),
+    ("AIDA", 16),
+    ("ABIA", 16),
+    ("xoxb-", 10),
+    ("xoxa-", 10),
+    ("xoxp-", 10),
+    ("xoxr-", 10),
+    ("xoxs-", 10),
+    ("xoxe-", 10),
+    ("xoxe.", 10),
+    ("xapp-", 10),
+    ("hai_sk_", 8),
+    ("hai_", 24),
+    ("hf_", 20),
+    ("AIza", 30),
+    ("ya29.", 20),
+    ("GOCSPX-", 20),
+    ("npm_", 20),
+    ("pypi-", 20),
+    ("SG.", 20),
+    ("shpat_", 20),
+    ("shpss_", 20),
+    ("shpca_", 20),
+    ("dop_v1_", 20),
+    ("doo_v1_", 20),
+    ("EAACEdEose0cBA", 10),
+    ("AGE-SECRET-KEY-1", 20),
+    ("sq0atp-", 16),
+    ("sq0csp-", 16),
+    ("lin_api_", 16),
+    ("figd_", 16),
+    ("tskey-", 16),
+    ("sbp_", 16),
+    ("r8_", 20),
+    ("gsk_", 20),
+    ("pplx-", 20),
+    ("nvapi-", 20),
+    ("xai-", 20),
+    ("key-", 24),
+    ("dckr_pat_", 16),
+    ("ntn_", 20),
+    ("secret_", 24),
+    ("PMAK-", 20),
+    ("pat-", 20),
+    ("pnu_", 20),
+    ("rubygems_", 20),
+    ("cio", 30),
+    ("phc_", 20),
+    ("phx_", 20),
+    ("sntrys_", 20),
+    ("glsa_", 20),
+    ("eyJrIjoi", 20),
+    ("hvs.", 20),
+    ("hvb.", 20),
+    ("dapi", 30),
+    ("nfp_", 20),
+    ("fo1_", 20),
+    ("AQVN", 30),
+    ("xkeysib-", 20),
+    ("squ_", 30),
+    ("sqp_", 30),
+    ("tvly-", 16),
+    ("ATATT3", 20),
+    ("ATCTT3", 20),
+    ("nsec1", 40),
+    ("xprv", 80),
+    ("ops_", 40),
+    ("v1.0-", 40),
 ];
 
 /// Letters of a run from which on its randomness is measured.
@@ -52,14 +126,24 @@ pub(crate) fn look(window: &Window<'_>, from: usize, to: usize, out: &mut Vec<Fo
 
 fn begins(window: &Window<'_>, at: usize) -> Option<Found> {
     let rest = &window.bytes()[at..];
-    let (begin, least) = BEGINS.iter().find(|(begin, _)| rest.starts_with(begin.as_bytes()))?;
+    let (begin, least) = BEGINS
+        .iter()
+        .find(|(begin, _)| rest.starts_with(begin.as_bytes()))?;
     let mut end = at + begin.len();
-    while in_key(window.byte(end)) || (matches!(window.byte(end), b'.' | b'=' | b'+' | b'/') && in_key(window.byte(end + 1))) {
+    while in_key(window.byte(end))
+        || (matches!(window.byte(end), b'.' | b'=' | b'+' | b'/') && in_key(window.byte(end + 1)))
+    {
         end += 1;
     }
     let body = &window.bytes()[at + begin.len()..end];
-    let large = |letters: &[u8]| letters.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
-    let mixed = body.iter().any(u8::is_ascii_digit) || body.len() >= 32 || (large(begin.as_bytes()) && large(body));
+    let large = |letters: &[u8]| {
+        letters
+            .iter()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+    };
+    let mixed = body.iter().any(u8::is_ascii_digit)
+        || body.len() >= 32
+        || (large(begin.as_bytes()) && large(body));
     (body.len() >= *least && mixed).then(|| found(at, end, Kind::ApiKey, "key_begin", 97))
 }
 
@@ -137,16 +221,68 @@ pub(crate) fn entropy(run: &[u8]) -> f64 {
 
 /// Names of values that are secrets, in small letters, without what divides their words.
 pub(crate) const NAMES: &[&str] = &[
-    "password", "passwd", "passwort", "passphrase", "passcode", "pwd", "psw", "pass", "secret", "token", "apikey",
-    "apitoken", "apisecret", "accesstoken", "accesskey", "secretkey", "secretaccesskey", "authtoken", "auth",
-    "clientsecret", "privatekey", "refreshtoken", "idtoken", "sessiontoken", "sessionid", "bearer", "credentials",
-    "contraseña", "contrasena", "clave", "motdepasse", "mdp", "wachtwoord", "hasło", "haslo", "senha", "lösenord",
-    "losenord", "kennwort", "adgangskode", "passord", "salasana", "heslo", "пароль", "parola", "şifre", "密码", "密碼",
-    "パスワード", "비밀번호", "pin", "pincode", "encryptionkey", "masterkey", "dbpassword", "connectionstring",
+    "password",
+    "passwd",
+    "passwort",
+    "passphrase",
+    "passcode",
+    "pwd",
+    "psw",
+    "pass",
+    "secret",
+    "token",
+    "apikey",
+    "apitoken",
+    "apisecret",
+    "accesstoken",
+    "accesskey",
+    "secretkey",
+    "secretaccesskey",
+    "authtoken",
+    "auth",
+    "clientsecret",
+    "privatekey",
+    "refreshtoken",
+    "idtoken",
+    "sessiontoken",
+    "sessionid",
+    "bearer",
+    "credentials",
+    "contraseña",
+    "contrasena",
+    "clave",
+    "motdepasse",
+    "mdp",
+    "wachtwoord",
+    "hasło",
+    "haslo",
+    "senha",
+    "lösenord",
+    "losenord",
+    "kennwort",
+    "adgangskode",
+    "passord",
+    "salasana",
+    "heslo",
+    "пароль",
+    "parola",
+    "şifre",
+    "密码",
+    "密碼",
+    "パスワード",
+    "비밀번호",
+    "pin",
+    "pincode",
+    "encryptionkey",
+    "masterkey",
+    "dbpassword",
+    "connectionstring",
 ];
 
 /// What stands between the name of a secret and its value: `: `, ` = `, ` is `, `":"`.
-const IS: &[&str] = &[" is: ", " is ", " ist: ", " ist ", " es ", " est ", " è ", " lautet "];
+const IS: &[&str] = &[
+    " is: ", " is ", " ist: ", " ist ", " es ", " est ", " è ", " lautet ",
+];
 
 /// Looks at a word that may name a secret; what follows it is the secret.
 pub(crate) fn named(window: &Window<'_>, at: usize) -> Option<Found> {
@@ -155,17 +291,27 @@ pub(crate) fn named(window: &Window<'_>, at: usize) -> Option<Found> {
     while end - at < 40 && (is_word(window.byte(end)) || matches!(window.byte(end), b'_' | b'-')) {
         end += 1;
     }
-    let name: String = window.text.get(at..end)?.to_lowercase().chars().filter(|letter| letter.is_alphanumeric()).collect();
+    let name: String = window
+        .text
+        .get(at..end)?
+        .to_lowercase()
+        .chars()
+        .filter(|letter| letter.is_alphanumeric())
+        .collect();
     let mut strict = name == "pin" || name == "auth" || name == "pass" || name == "clave";
     if name == "mot" && window.text[end..].starts_with(" de passe") {
         end += " de passe".len();
     } else if name == "api" && window.text[end..].to_lowercase().starts_with(" key") {
         end += " key".len();
-    } else if !NAMES.iter().any(|known| name == *known || (known.len() > 5 && name.ends_with(known))) {
+    } else if !NAMES
+        .iter()
+        .any(|known| name == *known || (known.len() > 5 && name.ends_with(known)))
+    {
         return None;
     }
     let mut value = end;
-    let quoted = matches!(window.byte(value), b'"' | b'\'') && matches!(window.byte(value + 1), b':' | b'=' | b' ');
+    let quoted = matches!(window.byte(value), b'"' | b'\'')
+        && matches!(window.byte(value + 1), b':' | b'=' | b' ');
     value += usize::from(quoted);
     while window.byte(value) == b' ' && value - end < 4 {
         value += 1;
@@ -200,7 +346,13 @@ pub(crate) fn named(window: &Window<'_>, at: usize) -> Option<Found> {
         let byte = bytes[stop];
         let ends = match quote {
             Some(quote) => byte == quote || byte == b'\n',
-            None => byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'`' | b',' | b';' | b'<' | b'>' | b')' | b'&' | b'}' | b']'),
+            None => {
+                byte.is_ascii_whitespace()
+                    || matches!(
+                        byte,
+                        b'"' | b'\'' | b'`' | b',' | b';' | b'<' | b'>' | b')' | b'&' | b'}' | b']'
+                    )
+            }
         };
         if ends {
             break;
@@ -216,9 +368,21 @@ pub(crate) fn named(window: &Window<'_>, at: usize) -> Option<Found> {
 
 /// Whether a value with this name is a secret, as a key of JSON names it.
 pub(crate) fn is_named(name: &str, value: &str) -> bool {
-    let name: String = name.to_lowercase().chars().filter(|letter| letter.is_alphanumeric()).collect();
-    let known = NAMES.iter().any(|known| name == *known || (known.len() > 5 && name.ends_with(known)));
-    known && !value.contains(' ') && is_secret(value, name == "auth" || name == "pass" || name == "clave", &name)
+    let name: String = name
+        .to_lowercase()
+        .chars()
+        .filter(|letter| letter.is_alphanumeric())
+        .collect();
+    let known = NAMES
+        .iter()
+        .any(|known| name == *known || (known.len() > 5 && name.ends_with(known)));
+    known
+        && !value.contains(' ')
+        && is_secret(
+            value,
+            name == "auth" || name == "pass" || name == "clave",
+            &name,
+        )
 }
 
 fn is_secret(value: &str, strict: bool, name: &str) -> bool {
@@ -230,10 +394,24 @@ fn is_secret(value: &str, strict: bool, name: &str) -> bool {
     }
     let placeholder = matches!(
         value.to_lowercase().as_str(),
-        "none" | "null" | "true" | "false" | "required" | "optional" | "string" | "wrong" | "here" | "undefined" | "nil"
-    ) || value.bytes().all(|byte| matches!(byte, b'*' | b'x' | b'X' | b'.' | b'-'))
+        "none"
+            | "null"
+            | "true"
+            | "false"
+            | "required"
+            | "optional"
+            | "string"
+            | "wrong"
+            | "here"
+            | "undefined"
+            | "nil"
+    ) || value
+        .bytes()
+        .all(|byte| matches!(byte, b'*' | b'x' | b'X' | b'.' | b'-'))
         || value.starts_with(['$', '{', '<', '%', '[']) && !digits;
-    (4..=4096).contains(&letters) && !placeholder && (!strict || (letters >= 5 && (digits || marks && letters >= 8)))
+    (4..=4096).contains(&letters)
+        && !placeholder
+        && (!strict || (letters >= 5 && (digits || marks && letters >= 8)))
 }
 
 fn found(start: usize, end: usize, kind: Kind, rule: &'static str, score: u8) -> Found {

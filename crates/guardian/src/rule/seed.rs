@@ -48,7 +48,8 @@ fn walk_back(window: &Window<'_>, words: usize) -> usize {
     let mut at = window.from;
     for _ in 0..words {
         let mut place = at;
-        while place > 0 && !window.byte_before(place).is_ascii_alphabetic() && at - place <= GAP_MAX {
+        while place > 0 && !window.byte_before(place).is_ascii_alphabetic() && at - place <= GAP_MAX
+        {
             place -= 1;
         }
         let end = place;
@@ -90,5 +91,19 @@ fn run(window: &Window<'_>, at: usize) -> (usize, usize) {
 fn divides(byte: u8) -> bool {
     byte.is_ascii_whitespace()
         || byte.is_ascii_digit()
-        || matches!(byte, b',' | b';' | b'.' | b'"' | b'\'' | b'-' | b'_' | b'|' | b'[' | b']' | b':' | b'(' | b')')
+        || matches!(
+            byte,
+            b',' | b';'
+                | b'.'
+                | b'"'
+                | b'\''
+                | b'-'
+                | b'_'
+                | b'|'
+                | b'['
+                | b']'
+                | b':'
+                | b'('
+                | b')'
+        )
 }
