@@ -17,9 +17,7 @@ pub(crate) struct Encoded {
 
 /// The text with its escapes undone; nothing where it has none.
 pub(crate) fn escapes(text: &str) -> Option<Mapped> {
-    if memchr::memchr3(b'%', b'\\', b'&', text.as_bytes()).is_none() {
-        return None;
-    }
+    memchr::memchr3(b'%', b'\\', b'&', text.as_bytes())?;
     let mut mapped = Mapped::default();
     let (mut at, mut changed) = (0, false);
     while at < text.len() {
@@ -125,10 +123,10 @@ fn run(text: &str, start: usize, body: usize, end: usize) -> Option<Encoded> {
             text: readable(bytes)?,
         })
     };
-    if let Some(plain) = hex(&bytes[start..body]) {
-        if let Some(found) = encoded(start, body, plain) {
-            return Some(found);
-        }
+    if let Some(plain) = hex(&bytes[start..body])
+        && let Some(found) = encoded(start, body, plain)
+    {
+        return Some(found);
     }
     let plain = base64(&bytes[start..body])?;
     encoded(start, end, plain)

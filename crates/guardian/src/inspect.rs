@@ -229,7 +229,7 @@ pub(crate) fn look_known(known: &Lexicon, window: &Window<'_>, out: &mut Vec<Fou
         };
         let mut found = Vec::new();
         each_word(&plain, whole_unit(&plain), |at| {
-            known.look(&plain, at, &mut found)
+            known.look(&plain, at, &mut found);
         });
         out.extend(found.into_iter().filter_map(|found| mapped.back(found)));
         return;
@@ -268,7 +268,7 @@ fn brackets(window: &Window<'_>, run: Run, out: &mut Vec<Found>) {
     for at in run.start..run.end {
         match window.byte(at) {
             b'[' => {
-                out.extend(lookalike::look(window, at).or_else(|| email::look_spelled(window, at)))
+                out.extend(lookalike::look(window, at).or_else(|| email::look_spelled(window, at)));
             }
             b'(' | b'{' => out.extend(email::look_spelled(window, at)),
             _ => {}

@@ -88,7 +88,7 @@ impl Lexicon {
     pub(crate) fn add(&mut self, value: &str, kind: Kind, rule: &'static str) -> bool {
         let (bones, gaps) = bones(value);
         let letters = bones.len();
-        if letters < 2 || letters > OWN_WORD_LETTERS_MAX {
+        if !(2..=OWN_WORD_LETTERS_MAX).contains(&letters) {
             return false;
         }
         let large = letters <= 5 && person::is_ordinary(value);

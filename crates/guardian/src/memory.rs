@@ -65,16 +65,14 @@ impl Memory {
             return Ok(());
         }
         self.seen.add(value, kind, "seen_before");
-        if kind == Kind::Person {
-            if let Some(last) = value
+        if kind == Kind::Person
+            && let Some(last) = value
                 .split_whitespace()
                 .last()
                 .filter(|last| *last != value)
-            {
-                if last.chars().count() >= LETTERS_MIN {
-                    self.seen.add(last, kind, "seen_before");
-                }
-            }
+            && last.chars().count() >= LETTERS_MIN
+        {
+            self.seen.add(last, kind, "seen_before");
         }
         if self.seen.len() > REMEMBERED_MAX {
             return Err(ScanError::TooManyValues {

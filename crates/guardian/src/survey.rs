@@ -225,7 +225,7 @@ impl Look<'_, '_> {
                             start: here,
                             end: here,
                             marks: 0,
-                        })
+                        });
                     }
                 }
             }

@@ -101,7 +101,8 @@ mod tests {
 
     #[test]
     fn published_examples_pass_and_a_changed_digit_fails() {
-        let cases: [(&str, fn(&[u8]) -> bool); 4] = [
+        type Check = fn(&[u8]) -> bool;
+        let cases: [(&str, Check); 4] = [
             ("4111111111111111", luhn),
             ("79927398713", luhn),
             ("86095742719", mod11_10),

@@ -73,7 +73,7 @@ pub(crate) fn look(window: &Window<'_>, at: usize) -> Option<Found> {
     }
     let name = &window.text[start..end];
     let someone = name.chars().count() >= 2 && !NOBODY.contains(&name.to_lowercase().as_str());
-    (rooted && someone).then(|| Found {
+    (rooted && someone).then_some(Found {
         start,
         end,
         kind: Kind::UserName,

@@ -112,7 +112,7 @@ fn gathered(window: &Window<'_>, at: usize, most: usize) -> Vec<(u8, usize)> {
     while letters.len() <= most && place < bytes.len() {
         match bytes[place] {
             letter if letter.is_ascii_alphanumeric() => {
-                letters.push((letter.to_ascii_uppercase(), place + 1))
+                letters.push((letter.to_ascii_uppercase(), place + 1));
             }
             b' ' | b'-' | b'.' | b'/' if place > at && bytes[place - 1].is_ascii_alphanumeric() => {
             }
@@ -144,7 +144,7 @@ fn iban(window: &Window<'_>, at: usize) -> Option<Found> {
         return None;
     }
     let end = letters[length - 1].1;
-    (!window.word_after(end)).then(|| Found {
+    (!window.word_after(end)).then_some(Found {
         start: at,
         end,
         kind: Kind::Iban,

@@ -428,14 +428,14 @@ fn by_lists(window: &Window<'_>, parts: &[Part<'_>]) -> Option<Found> {
             }
         }
     }
-    if family(&first).is_some() && window.text[first.end..].starts_with(", ") {
-        if let Some(behind) = part(window, first.end + 2) {
-            if behind.is(&GIVEN) == Some(false) {
-                let mut all = vec![first];
-                all.extend(collect(window, behind));
-                return Some(whole(&all, "person_family_first", 88));
-            }
-        }
+    if family(&first).is_some()
+        && window.text[first.end..].starts_with(", ")
+        && let Some(behind) = part(window, first.end + 2)
+        && behind.is(&GIVEN) == Some(false)
+    {
+        let mut all = vec![first];
+        all.extend(collect(window, behind));
+        return Some(whole(&all, "person_family_first", 88));
     }
     let letters = first.word.chars().count();
     if given == Some(false) && letters >= 3 {

@@ -327,10 +327,11 @@ fn judge(candidate: &Candidate<'_>, plus: bool, start: usize) -> Option<(&'stati
     if let Some(rest) = digits
         .strip_prefix(b"00")
         .or_else(|| digits.strip_prefix(b"011"))
+        && candidate.groups[0].1 - candidate.groups[0].0 >= 2
+        && country(rest)
+        && !other()
     {
-        if candidate.groups[0].1 - candidate.groups[0].0 >= 2 && country(rest) && !other() {
-            return Some(("phone_international", 85));
-        }
+        return Some(("phone_international", 85));
     }
     if north_american(candidate) && !other() {
         return Some(("phone_north_america", 90));

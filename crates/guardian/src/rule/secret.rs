@@ -286,7 +286,6 @@ const IS: &[&str] = &[
 
 /// Looks at a word that may name a secret; what follows it is the secret.
 pub(crate) fn named(window: &Window<'_>, at: usize) -> Option<Found> {
-    let bytes = window.bytes();
     let mut end = at;
     while end - at < 40 && (is_word(window.byte(end)) || matches!(window.byte(end), b'_' | b'-')) {
         end += 1;
@@ -336,6 +335,14 @@ pub(crate) fn named(window: &Window<'_>, at: usize) -> Option<Found> {
     if !marked {
         return None;
     }
+    let (value, stop) = value_at(window, value);
+    let secret = window.text.get(value..stop)?;
+    is_secret(secret, strict, &name).then(|| found(value, stop, Kind::Password, "named_secret", 85))
+}
+
+/// Where the value begins and ends that stands here, without its quotes.
+fn value_at(window: &Window<'_>, mut value: usize) -> (usize, usize) {
+    let bytes = window.bytes();
     let quote = matches!(window.byte(value), b'"' | b'\'' | b'`').then(|| window.byte(value));
     value += usize::from(quote.is_some());
     if window.text[value..].starts_with("Bearer ") || window.text[value..].starts_with("Basic ") {
@@ -362,8 +369,7 @@ pub(crate) fn named(window: &Window<'_>, at: usize) -> Option<Found> {
     while stop > value && quote.is_none() && matches!(bytes[stop - 1], b'.' | b'!' | b'?' | b':') {
         stop -= 1;
     }
-    let secret = window.text.get(value..stop)?;
-    is_secret(secret, strict, &name).then(|| found(value, stop, Kind::Password, "named_secret", 85))
+    (value, stop)
 }
 
 /// Whether a value with this name is a secret, as a key of JSON names it.

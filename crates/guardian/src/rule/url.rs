@@ -57,10 +57,11 @@ pub(crate) fn look(window: &Window<'_>, at: usize, out: &mut Vec<Found>) {
     let Some(host) = window.text.get(begin..host_end) else {
         return;
     };
-    if let Some(sign) = host.rfind('@') {
-        if host[..sign].contains(':') && sign > 2 {
-            out.push(found(begin, begin + sign, "url_password"));
-        }
+    if let Some(sign) = host.rfind('@')
+        && host[..sign].contains(':')
+        && sign > 2
+    {
+        out.push(found(begin, begin + sign, "url_password"));
     }
     let mut name = host_end;
     for place in host_end..end {
