@@ -82,6 +82,7 @@ impl Survey {
         let mut look = Look {
             survey: self,
             bytes,
+            table: Table::get(),
             known: known
                 .into_iter()
                 .any(|lexicon| !lexicon.is_empty())
@@ -167,6 +168,7 @@ fn mask(block: &[u8; BLOCK], is: impl Fn(u8) -> bool) -> u64 {
 struct Look<'s, 'b> {
     survey: &'s mut Survey,
     bytes: &'b [u8],
+    table: &'static Table,
     known: Option<[&'b Lexicon; 2]>,
     /// Where the word began that goes on.
     word: Option<usize>,
@@ -235,10 +237,13 @@ impl Look<'_, '_> {
 
     /// Notes what a part of a block has in it for the run that goes on.
     fn mark(&mut self, masks: &Masks, from: u32, to: u32) {
+        let part = (if to == 64 { u64::MAX } else { (1 << to) - 1 }) & (u64::MAX << (from & 63));
+        if (masks.digit | masks.special) & part == 0 {
+            return;
+        }
         let Some(run) = &mut self.run else {
             return;
         };
-        let part = (if to == 64 { u64::MAX } else { (1 << to) - 1 }) & (u64::MAX << (from & 63));
         if masks.digit & part != 0 {
             run.marks |= mark::DIGIT;
         }
@@ -261,7 +266,11 @@ impl Look<'_, '_> {
                 self.mark_run(mark::KNOWN);
             }
         }
-        let uses = Table::get().uses(self.bytes, start, end);
+        let uses = self.table.uses(self.bytes, start, end);
+        if uses == 0 && self.seeds == 0 {
+            self.seeds_first &= self.bytes[start].is_ascii_digit();
+            return;
+        }
         if uses & cue::SEED != 0 {
             self.seeds += 1;
             // What began in the unit before may go on here.
