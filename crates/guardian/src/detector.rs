@@ -44,7 +44,10 @@ impl Detector {
                 max: TEXT_BYTES_MAX,
             });
         }
-        let mut scan = Scan::default();
+        let mut scan = Scan {
+            masked: String::with_capacity(text.len()),
+            ..Scan::default()
+        };
         let whole = Text {
             text,
             base: 0,

@@ -136,7 +136,7 @@ impl Walk {
             let unit = &text.text[from..to];
             let key_block = DASHES.find(unit.as_bytes()).is_some();
             let mut further = to;
-            if !survey.is_empty() || key_block || is_disguised(unit) {
+            if !survey.is_empty() || key_block || (!unit.is_ascii() && is_disguised(unit)) {
                 let behind = (to + LOOKAHEAD_BYTES).min(bytes.len());
                 if to + LOOKAHEAD_BYTES > bytes.len() && !text.ended {
                     return Ok(());

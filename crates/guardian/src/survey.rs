@@ -6,6 +6,7 @@
 use crate::cue::{self, Table};
 use crate::lexicon::Lexicon;
 use crate::rule::seed;
+use crate::window::is_word;
 
 /// What a run of bytes without blanks has in it.
 pub(crate) mod mark {
@@ -23,8 +24,6 @@ pub(crate) mod mark {
     pub(crate) const ESCAPE: u16 = 1 << 5;
     /// An opening bracket.
     pub(crate) const OPEN: u16 = 1 << 6;
-    /// Any of these but a digit, or a byte beyond ASCII.
-    pub(crate) const SPECIAL: u16 = 1 << 7;
     /// It is long enough to be a key or an encoded text.
     pub(crate) const LONG: u16 = 1 << 9;
     /// A word that may name a secret or begin an address.
@@ -82,13 +81,15 @@ impl Survey {
         let mut look = Look {
             survey: self,
             bytes,
+            from,
+            to,
             table: Table::get(),
             known: known
                 .into_iter()
                 .any(|lexicon| !lexicon.is_empty())
                 .then_some(known),
             word: None,
-            run: None,
+            solid: 0,
             seeds: 0,
             seeds_first: true,
         };
@@ -98,7 +99,7 @@ impl Survey {
             look.block(at, end);
             at = end;
         }
-        look.finish(to);
+        look.finish();
     }
 }
 
@@ -168,12 +169,14 @@ fn mask(block: &[u8; BLOCK], is: impl Fn(u8) -> bool) -> u64 {
 struct Look<'s, 'b> {
     survey: &'s mut Survey,
     bytes: &'b [u8],
+    from: usize,
+    to: usize,
     table: &'static Table,
     known: Option<[&'b Lexicon; 2]>,
-    /// Where the word began that goes on.
+    /// Where the word began that goes on into the next block.
     word: Option<usize>,
-    /// The run that goes on.
-    run: Option<Run>,
+    /// Bytes without a blank at the end of the block before.
+    solid: u32,
     /// Recovery words that followed each other up to here.
     seeds: usize,
     /// Whether all words of the unit so far were recovery words.
@@ -196,81 +199,48 @@ impl Look<'_, '_> {
         } else {
             (1 << count) - 1
         };
-        let blank = masks.blank & inside;
-        // Whatever a rule may wait for, and the begins and ends of words, in the order of the text.
-        let word = masks.word & inside;
+        let mut waited = (masks.digit | masks.special) & inside;
+        self.words(masks.word & inside, at, count, &mut waited);
+        waited |= self.long(!masks.blank & inside, count);
+        while waited != 0 {
+            let place = at + waited.trailing_zeros() as usize;
+            waited &= waited - 1;
+            if self.survey.runs.last().is_none_or(|run| run.end <= place) {
+                self.run(place);
+            }
+        }
+    }
+
+    /// Looks at each word that ends in the block. Words that a rule waits for are marked where they begin.
+    fn words(&mut self, word: u64, at: usize, count: usize, waited: &mut u64) {
         let carried = u64::from(self.word.is_some());
-        let edges = (word ^ (word << 1 | carried)) & inside;
-        let run_edges = {
-            let solid = !blank & inside;
-            (solid ^ (solid << 1 | u64::from(self.run.is_some()))) & inside
-        };
-        let mut events = edges | run_edges;
-        let mut from = 0;
-        while events != 0 {
-            let place = events.trailing_zeros();
-            events &= events - 1;
-            self.mark(&masks, from, place);
-            from = place;
-            let here = at + place as usize;
-            if edges >> place & 1 == 1 {
-                match self.word.take() {
-                    Some(start) => self.end_word(start, here),
-                    None => self.word = Some(here),
-                }
-            }
-            if run_edges >> place & 1 == 1 {
-                match self.run.take() {
-                    Some(run) => self.end_run(run, here),
-                    None => {
-                        self.run = Some(Run {
-                            start: here,
-                            end: here,
-                            marks: 0,
-                        });
-                    }
-                }
+        let before = word << 1 | carried;
+        let mut begins = word & !before;
+        let mut ends = before & !word;
+        if count < BLOCK {
+            ends &= (1 << count) - 1;
+        }
+        while ends != 0 {
+            let end = at + ends.trailing_zeros() as usize;
+            ends &= ends - 1;
+            let start = self.word.take().unwrap_or_else(|| {
+                let start = at + begins.trailing_zeros() as usize;
+                begins &= begins - 1;
+                start
+            });
+            if self.word(start, end) {
+                // One that began in the block before is found by its last letter.
+                *waited |= 1 << (start.max(at) - at);
             }
         }
-        self.mark(&masks, from, u32::try_from(count).unwrap_or(64));
-    }
-
-    /// Notes what a part of a block has in it for the run that goes on.
-    fn mark(&mut self, masks: &Masks, from: u32, to: u32) {
-        let part = (if to == 64 { u64::MAX } else { (1 << to) - 1 }) & (u64::MAX << (from & 63));
-        if (masks.digit | masks.special) & part == 0 {
-            return;
-        }
-        let Some(run) = &mut self.run else {
-            return;
-        };
-        if masks.digit & part != 0 {
-            run.marks |= mark::DIGIT;
-        }
-        if masks.special & part != 0 {
-            run.marks |= mark::SPECIAL;
+        if begins != 0 {
+            self.word = Some(at + begins.trailing_zeros() as usize);
         }
     }
 
-    fn end_word(&mut self, start: usize, end: usize) {
-        if let Some(known) = self.known {
-            let digits = |place: &usize| {
-                self.bytes[*place].is_ascii_digit() && !self.bytes[*place - 1].is_ascii_digit()
-            };
-            let mut begins = std::iter::once(start).chain((start + 1..end).filter(digits));
-            if begins.any(|place| {
-                known
-                    .iter()
-                    .any(|lexicon| lexicon.may_begin(self.bytes, place))
-            }) {
-                self.mark_run(mark::KNOWN);
-            }
-        }
+    /// Whether a rule waits for the word.
+    fn word(&mut self, start: usize, end: usize) -> bool {
         let uses = self.table.uses(self.bytes, start, end);
-        if uses == 0 && self.seeds == 0 {
-            self.seeds_first &= self.bytes[start].is_ascii_digit();
-            return;
-        }
         if uses & cue::SEED != 0 {
             self.seeds += 1;
             // What began in the unit before may go on here.
@@ -279,47 +249,109 @@ impl Look<'_, '_> {
         } else if !self.bytes[start].is_ascii_digit() {
             (self.seeds, self.seeds_first) = (0, false);
         }
-        if uses & cue::CUE != 0 {
-            self.mark_run(mark::CUE);
-        }
         self.survey.rot13 |= uses & cue::TURNED != 0;
+        uses & cue::CUE != 0 || self.may_be_known(start, end)
     }
 
-    fn mark_run(&mut self, mark: u16) {
-        if let Some(run) = &mut self.run {
-            run.marks |= mark;
+    fn may_be_known(&self, start: usize, end: usize) -> bool {
+        let Some(known) = self.known else {
+            return false;
+        };
+        // Digits behind letters begin a number of their own.
+        let digits = |place: &usize| {
+            self.bytes[*place].is_ascii_digit() && !self.bytes[*place - 1].is_ascii_digit()
+        };
+        let mut begins = std::iter::once(start).chain((start + 1..end).filter(digits));
+        begins.any(|place| {
+            known
+                .iter()
+                .any(|lexicon| lexicon.may_begin(self.bytes, place))
+        })
+    }
+
+    /// A bit inside each run that is long enough to be a key.
+    fn long(&mut self, solid: u64, count: usize) -> u64 {
+        let mut long = solid & (solid >> 1);
+        for by in [2, 4, 8] {
+            long &= long >> by;
+        }
+        let leading = solid.trailing_ones();
+        if self.solid + leading >= LONG_BYTES as u32 && leading > 0 {
+            long |= 1;
+        }
+        let unused = BLOCK as u32 - u32::try_from(count).unwrap_or(0);
+        let trailing = (solid << unused).leading_ones();
+        self.solid = if leading as usize >= count {
+            self.solid + leading
+        } else {
+            trailing
+        };
+        long
+    }
+
+    /// Notes the run around a place.
+    fn run(&mut self, place: usize) {
+        let blank = |byte: &u8| byte.is_ascii_whitespace();
+        let start = self.bytes[self.from..place]
+            .iter()
+            .rposition(blank)
+            .map_or(self.from, |at| self.from + at + 1);
+        let end = self.bytes[place..self.to]
+            .iter()
+            .position(blank)
+            .map_or(self.to, |at| place + at);
+        // The word may have ended with the block before, and its run been noted there.
+        if self
+            .survey
+            .runs
+            .last()
+            .is_some_and(|run| run.start >= start)
+        {
+            return;
+        }
+        let mut marks = closer(&self.bytes[start..end]);
+        if end - start >= LONG_BYTES {
+            marks |= mark::LONG;
+        }
+        let mut at = start;
+        while at < end {
+            let word = at;
+            while at < end && is_word(self.bytes[at]) {
+                at += 1;
+            }
+            if at > word {
+                if self.table.uses(self.bytes, word, at) & cue::CUE != 0 {
+                    marks |= mark::CUE;
+                }
+                if self.may_be_known(word, at) {
+                    marks |= mark::KNOWN;
+                }
+            }
+            at += 1;
+        }
+        if marks & ANY != 0 {
+            self.survey.runs.push(Run { start, end, marks });
         }
     }
 
-    fn end_run(&mut self, mut run: Run, end: usize) {
-        run.end = end;
-        if end - run.start >= LONG_BYTES {
-            run.marks |= mark::LONG;
-        }
-        if run.marks & mark::SPECIAL != 0 {
-            run.marks |= closer(&self.bytes[run.start..end]);
-        }
-        if run.marks & ANY != 0 {
-            self.survey.runs.push(run);
-        }
-    }
-
-    fn finish(mut self, to: usize) {
+    fn finish(mut self) {
         if let Some(start) = self.word.take() {
-            self.end_word(start, to);
-        }
-        if let Some(run) = self.run.take() {
-            self.end_run(run, to);
+            if self.word(start, self.to)
+                && self.survey.runs.last().is_none_or(|run| run.end <= start)
+            {
+                self.run(start);
+            }
         }
         self.survey.seed |= self.seeds >= SEED_TAIL;
     }
 }
 
-/// What a run with something special in it has in it.
+/// What a run has in it.
 fn closer(run: &[u8]) -> u16 {
     let mut marks = 0;
     for (place, byte) in run.iter().enumerate() {
         marks |= match byte {
+            b'0'..=b'9' => mark::DIGIT,
             b'A'..=b'Z' => mark::LARGE,
             b'@' => mark::AT,
             b':' => mark::COLON,

@@ -314,6 +314,12 @@ fn flat_first(window: &Window<'_>, at: usize) -> Option<Found> {
         "CMR ",
     ];
     const ABROAD: &[&str] = &["APO A", "FPO A", "DPO A"];
+    if !matches!(
+        window.byte(at),
+        b'F' | b'S' | b'A' | b'U' | b'H' | b'P' | b'C'
+    ) {
+        return None;
+    }
     let word = BEFORE
         .iter()
         .find(|word| window.text[at..].starts_with(**word))?;
@@ -391,15 +397,26 @@ fn house_number(window: &Window<'_>, at: usize) -> Option<usize> {
 
 /// Where the word at this place ends; a point at its end belongs to it.
 fn word_end(window: &Window<'_>, at: usize) -> usize {
+    let bytes = window.bytes();
     let mut end = at;
-    for letter in window.text[at..].chars() {
-        if !(letter.is_alphanumeric()
-            || matches!(letter, '-' | '\'' | '’' | '.' | '/')
-            || ('\u{300}'..'\u{370}').contains(&letter))
-        {
+    while end < bytes.len() {
+        let byte = bytes[end];
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'\'' | b'.' | b'/') {
+            end += 1;
+        } else if byte < 0x80 {
             break;
+        } else {
+            let Some(letter) = window.text[end..].chars().next() else {
+                break;
+            };
+            if !(letter.is_alphanumeric()
+                || letter == '’'
+                || ('\u{300}'..'\u{370}').contains(&letter))
+            {
+                break;
+            }
+            end += letter.len_utf8();
         }
-        end += letter.len_utf8();
     }
     end
 }

@@ -33,6 +33,12 @@ static OTHER: LazyLock<Words> = LazyLock::new(|| {
          Senhor Senhora O A Os As Um Uma Eu Obrigado Obrigada Hej Kära Bästa Jag Vi Tack Mr Mrs Ms Miss Dr Prof Sir Lady \
          Windows Linux Google Microsoft Apple Amazon Facebook Internet English German French Spanish Italian Dutch Polish \
          Swedish American British European Can Could Would Should Will Did Do Does Has Have Had Let Send Write Reply Visit \
+         Once Nobody Everyone Everybody Someone Somebody Something Nothing Everything After Before While During Since Because Although \
+         Though However Therefore Also Only Even Just Still Yet Each Every Some Many Most Few Several All Any Both Either Neither Another \
+         Other Such Same Here Now Soon Later First Second Third Last Next Finally Maybe Perhaps Until Unless Without Within About Above \
+         Below Between Under Over Through Against Among Around Behind Beside Beyond Inside Outside Instead Indeed Again Always Never Often \
+         Sometimes Usually Almost Quite Rather Very More Less Much Little Two Three Four Five Ten One People Water Wir Nach Vor Mit Von Bei \
+         Aus Auf Für Durch Ohne Gegen Um Zu Zum Zur Wenn Weil Dass Ob Als Auch Noch Nur Schon Alle Viele Mehr Sehr Hier Dort Heute Morgen \
          Born Lives Live Pay Paid Ship Deliver Transfer Note Today Tomorrow Yesterday",
     )
 });

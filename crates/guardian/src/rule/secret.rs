@@ -143,6 +143,7 @@ fn begins(window: &Window<'_>, at: usize) -> Option<Found> {
     };
     let mixed = body.iter().any(u8::is_ascii_digit)
         || body.len() >= 32
+        || (body.iter().any(u8::is_ascii_uppercase) && body.iter().any(u8::is_ascii_lowercase))
         || (large(begin.as_bytes()) && large(body));
     (body.len() >= *least && mixed).then(|| found(at, end, Kind::ApiKey, "key_begin", 97))
 }
