@@ -11,6 +11,7 @@
 mod engine;
 mod figures;
 mod gateway;
+mod guardian;
 mod idle;
 mod place;
 mod store;
@@ -19,7 +20,7 @@ mod window;
 use anyhow::{Context as _, bail};
 
 /// The measurements by name.
-const BENCHES: [(&str, &str); 5] = [
+const BENCHES: [(&str, &str); 6] = [
     (
         "engine",
         "prefill, decode, first token, four at once, against llama-server",
@@ -27,6 +28,10 @@ const BENCHES: [(&str, &str); 5] = [
     (
         "gateway",
         "what the HTTP door adds to talking to the worker",
+    ),
+    (
+        "guardian",
+        "what the detector finds and how fast, against presidio-analyzer",
     ),
     (
         "idle",
@@ -67,6 +72,7 @@ fn main() -> anyhow::Result<()> {
         match name {
             "engine" => engine::run(&options),
             "gateway" => gateway::run(),
+            "guardian" => guardian::run(),
             "idle" => idle::run(),
             "store" => store::run(),
             "window" => window::run(),

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Crates that front ends on every system share: they must build for the browser too.
-const FOR_THE_BROWSER: &[&str] = &["base", "contract", "domain"];
+const FOR_THE_BROWSER: &[&str] = &["base", "contract", "domain", "guardian"];
 
 /// Checks everything and lists all that is wrong.
 pub(crate) fn run(house: &House) -> Result<()> {
@@ -73,6 +73,6 @@ fn check_for_the_browser(house: &House) -> Result<()> {
     }
     shell::show(
         &mut cargo,
-        "building base, contract and domain for the browser",
+        "building base, contract, domain and guardian for the browser",
     )
 }

@@ -6,6 +6,7 @@ pub(crate) mod completion;
 pub(crate) mod conversations;
 pub(crate) mod doctor;
 pub(crate) mod erase;
+pub(crate) mod guardian;
 pub(crate) mod hub_end;
 pub(crate) mod identity;
 pub(crate) mod logs;
@@ -45,6 +46,7 @@ pub(crate) async fn run(verb: Verb, scene: &Scene) -> Result<(), Failure> {
         Verb::Logs(args) => Box::pin(logs::run(args, scene)).await,
         Verb::Settings(args) => Box::pin(settings::run(args, scene)).await,
         Verb::Open(args) => Box::pin(open::run(args, scene)).await,
+        Verb::Guardian(args) => guardian::run(&args, scene),
         Verb::Doctor => Box::pin(doctor::run(scene)).await,
         Verb::Completion(args) => completion::run(&args, scene),
     }

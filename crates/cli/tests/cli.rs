@@ -5,6 +5,8 @@
 
 #[path = "cli/backup.rs"]
 mod backup;
+#[path = "cli/guardian.rs"]
+mod guardian;
 #[path = "cli/house.rs"]
 mod house;
 #[path = "cli/hub.rs"]
