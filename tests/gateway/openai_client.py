@@ -48,6 +48,46 @@ PERSON = {
     "additionalProperties": False,
 }
 
+WEATHER = {
+    "type": "object",
+    "properties": {
+        "city": {"type": "string", "minLength": 1, "maxLength": 20},
+        "unit": {"enum": ["celsius", "fahrenheit"]},
+        "days": {"type": "integer", "minimum": 1, "maximum": 7},
+    },
+    "required": ["city", "unit", "days"],
+    "additionalProperties": False,
+}
+
+# A tree: its schema refers to itself, and bounds nothing.
+TREE = {
+    "type": "object",
+    "properties": {"label": {"type": "string"}, "leaf": {"$ref": "#/$defs/leaf"}},
+    "required": ["label", "leaf"],
+    "additionalProperties": False,
+    "$defs": {
+        "leaf": {
+            "type": "object",
+            "properties": {"colour": {"enum": ["red", "green"]}},
+            "required": ["colour"],
+            "additionalProperties": False,
+        }
+    },
+}
+
+SCHEMAS = {"weather": WEATHER, "grow": TREE, "now": {"type": "object", "maxProperties": 0}}
+
+TOOLS = [
+    {
+        "type": "function",
+        "function": {"name": "weather", "description": "The weather.", "parameters": WEATHER},
+    },
+    {"type": "function", "function": {"name": "grow", "parameters": TREE}},
+    {"type": "function", "function": {"name": "now", "description": "What time it is."}},
+]
+
+TOOL_ROUNDS = 10
+
 CHECKS = []
 
 
@@ -256,6 +296,197 @@ def logit_bias_forces_a_token(bench):
     need(one and one == other, f"the same token is forced everywhere, not {one!r} and {other!r}")
 
 
+def valid_call(call):
+    """A call whose arguments follow the schema of its tool."""
+    need(call.type == "function" and call.id.startswith("call_"), str(call))
+    jsonschema.validate(json.loads(call.function.arguments), SCHEMAS[call.function.name])
+
+
+@check
+def required_tools_are_called_validly_every_time(bench):
+    names = []
+    for round_number in range(TOOL_ROUNDS):
+        answer = bench.chat(
+            "What should be done?",
+            tools=TOOLS,
+            tool_choice="required",
+            temperature=1.0,
+            seed=round_number,
+            max_tokens=None,
+        )
+        choice = answer.choices[0]
+        need(choice.finish_reason == "tool_calls", f"round {round_number}: {choice}")
+        need(choice.message.tool_calls, str(choice))
+        for call in choice.message.tool_calls:
+            valid_call(call)
+            names.append(call.function.name)
+    return {"calls": names}
+
+
+@check
+def named_tool_is_called_and_alone(bench):
+    for name in SCHEMAS:
+        for temperature in (0, 1.0):
+            answer = bench.chat(
+                "What should be done?",
+                tools=TOOLS,
+                tool_choice={"type": "function", "function": {"name": name}},
+                parallel_tool_calls=False,
+                temperature=temperature,
+                max_tokens=None,
+            )
+            calls = answer.choices[0].message.tool_calls
+            need([call.function.name for call in calls] == [name], str(calls))
+            valid_call(calls[0])
+
+
+@check
+def streamed_calls_add_up(bench):
+    calls, pieces, reason = {}, 0, None
+    for chunk in bench.chat(
+        "What is the weather?", tools=TOOLS, tool_choice="required", stream=True, max_tokens=None
+    ):
+        choice = chunk.choices[0]
+        reason = choice.finish_reason or reason
+        for delta in choice.delta.tool_calls or []:
+            call = calls.setdefault(delta.index, {"id": None, "name": None, "arguments": ""})
+            call["id"] = delta.id or call["id"]
+            call["name"] = delta.function.name or call["name"]
+            call["arguments"] += delta.function.arguments or ""
+            pieces += 1
+    need(reason == "tool_calls" and calls, f"{reason}: {calls}")
+    need(pieces > 2 * len(calls), "arguments come in pieces, as they are written")
+    for call in calls.values():
+        need(call["id"], str(call))
+        jsonschema.validate(json.loads(call["arguments"]), SCHEMAS[call["name"]])
+
+
+@check
+def free_choice_gives_words_or_valid_calls(bench):
+    for question in ("Say hello.", "What is the weather in Ulm?", "What time is it?"):
+        choice = bench.chat(question, tools=TOOLS, max_tokens=400).choices[0]
+        if choice.finish_reason == "tool_calls":
+            for call in choice.message.tool_calls:
+                valid_call(call)
+        need("<tool_call>" not in (choice.message.content or ""), str(choice))
+    choice = bench.chat("Say hello.", tools=TOOLS, tool_choice="none").choices[0]
+    need(not choice.message.tool_calls and choice.message.content, str(choice))
+
+
+@check
+def results_of_tools_are_taken_and_stray_ones_refused(bench):
+    function = {"name": "weather", "arguments": '{"city":"Ulm","unit":"celsius","days":1}'}
+    call = {"id": "call_1", "type": "function", "function": function}
+
+    def ask(identity):
+        return bench.client.chat.completions.create(
+            model=bench.model,
+            max_tokens=48,
+            tools=TOOLS,
+            messages=[
+                {"role": "user", "content": "Weather in Ulm?"},
+                {"role": "assistant", "content": None, "tool_calls": [call]},
+                {"role": "tool", "tool_call_id": identity, "content": "dry, 20 degrees"},
+            ],
+        )
+
+    need(ask("call_1").choices[0].finish_reason, "it answers")
+    error = refused(openai.BadRequestError, lambda: ask("call_2"))
+    need(error.param == "messages[2].tool_call_id", str(error.body))
+
+
+@check
+def schema_that_cannot_be_followed_is_told_under_the_tools(bench):
+    bad = {"type": "object", "properties": {"a": {"$ref": "#/nowhere"}}}
+    tool = {"type": "function", "function": {"name": "f", "parameters": bad}}
+    error = refused(openai.BadRequestError, lambda: bench.chat("Hi.", tools=[tool]))
+    need(error.param == "tools", str(error.body))
+
+
+@check
+def responses_are_kept_and_gone_on_from(bench):
+    create, responses = bench.client.responses.create, bench.client.responses
+    first = create(model=bench.model, input="My name is Ada.", max_output_tokens=24)
+    need(first.id.startswith("resp_") and first.status in ("completed", "incomplete"), str(first))
+    need(first.output_text and first.usage.output_tokens > 0, str(first))
+    need(responses.retrieve(first.id) == first, "it is shown as it was given")
+    second = create(
+        model=bench.model,
+        input=[{"role": "user", "content": "And now?"}],
+        instructions="Be brief.",
+        previous_response_id=first.id,
+        max_output_tokens=24,
+    )
+    need(second.previous_response_id == first.id, str(second))
+    need(second.usage.input_tokens > first.usage.input_tokens, "the first is part of the second")
+    responses.delete(first.id)
+    refused(openai.NotFoundError, lambda: responses.retrieve(first.id))
+    hidden = create(model=bench.model, input="Hi.", store=False, max_output_tokens=4)
+    refused(openai.NotFoundError, lambda: responses.retrieve(hidden.id))
+
+
+@check
+def response_streams_as_typed_events(bench):
+    with bench.client.responses.stream(
+        model=bench.model, input="Tell a story.", max_output_tokens=24
+    ) as stream:
+        kinds = [event.type for event in stream]
+        final = stream.get_final_response()
+    need(kinds[0] == "response.created", str(kinds[:3]))
+    need(kinds[-1] in ("response.completed", "response.incomplete"), kinds[-1])
+    need("response.output_text.delta" in kinds and final.output_text, str(final))
+
+
+@check
+def response_calls_tools_and_takes_their_output(bench):
+    tool = {"type": "function", "name": "weather", "parameters": WEATHER, "strict": True}
+    fields = {"model": bench.model, "tools": [tool], "tool_choice": "required"}
+    first = bench.client.responses.create(input="Weather in Ulm?", **fields)
+    calls = [item for item in first.output if item.type == "function_call"]
+    need(calls and first.status == "completed", str(first))
+    for call in calls:
+        jsonschema.validate(json.loads(call.arguments), WEATHER)
+    outputs = [
+        {"type": "function_call_output", "call_id": call.call_id, "output": "dry"} for call in calls
+    ]
+    second = bench.client.responses.create(
+        input=outputs,
+        model=bench.model,
+        tools=[tool],
+        previous_response_id=first.id,
+        max_output_tokens=32,
+    )
+    need(second.status in ("completed", "incomplete"), str(second))
+    kinds = [event.type for event in bench.client.responses.create(
+        input="Weather in Ulm?", stream=True, **fields)]
+    need("response.function_call_arguments.done" in kinds, str(kinds))
+
+
+@check
+def response_follows_a_json_schema(bench):
+    answer = bench.client.responses.create(
+        model=bench.model,
+        input="Describe a person as JSON.",
+        max_output_tokens=400,
+        text={"format": {"type": "json_schema", "name": "p", "strict": True, "schema": PERSON}},
+    )
+    need(answer.status == "completed", str(answer))
+    jsonschema.validate(json.loads(answer.output_text), PERSON)
+
+
+@check
+def response_in_the_background_is_cancelled(bench):
+    begun = bench.client.responses.create(
+        model=bench.model, input="Count to ten thousand.", background=True,
+        temperature=1.0, max_output_tokens=3000,
+    )
+    need(begun.status == "in_progress", begun.status)
+    ended = bench.client.responses.cancel(begun.id)
+    # A small model may have said all it had to say before it was asked to stop.
+    need(ended.status in ("cancelled", "completed"), ended.status)
+    need(bench.client.responses.retrieve(begun.id).status == ended.status, "it stays")
+
+
 def first_text_s(bench):
     began = time.monotonic()
     with bench.chat("Hello.", stream=True, max_tokens=4) as stream:
@@ -313,7 +544,8 @@ def wrong_values_are_bad_requests_that_name_the_field(bench):
         ("presence_penalty", "much"),
         ("top_logprobs", 3),
         ("stop", [1]),
-        ("tools", [{"type": "function", "function": {"name": "f"}}]),
+        ("tools", [{"type": "function"}]),
+        ("tool_choice", "required"),
         ("response_format", {"type": "xml"}),
     ]:
         error = refused(kinds, lambda f=field, v=value: bench.chat("Hi.", extra_body={f: v}))

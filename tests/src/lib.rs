@@ -18,6 +18,7 @@ pub mod hub;
 pub mod page;
 pub mod places;
 pub mod process;
+pub mod python;
 pub mod screen;
 pub mod shell;
 pub mod socket;

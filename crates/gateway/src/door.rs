@@ -7,6 +7,7 @@ use tokio::sync::Semaphore;
 use crate::crowd::Crowd;
 use crate::hall::Hall;
 use crate::metrics::Metrics;
+use crate::responses::Underway;
 use crate::ui;
 
 /// What all handlers share.
@@ -14,6 +15,8 @@ pub(crate) struct Door {
     pub(crate) hall: Arc<dyn Hall>,
     pub(crate) crowd: Arc<Crowd>,
     pub(crate) metrics: Metrics,
+    /// Responses that are written in the background.
+    pub(crate) underway: Arc<Underway>,
     pub(crate) watchers: Arc<Semaphore>,
 }
 
@@ -23,6 +26,7 @@ impl Door {
             hall,
             crowd: Arc::default(),
             metrics: Metrics::default(),
+            underway: Arc::default(),
             watchers: ui::watch_places(),
         })
     }

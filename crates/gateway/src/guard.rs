@@ -5,7 +5,7 @@
 //!
 //! 1. the target and `Host`: one of our own names with our own port;
 //! 2. `Origin` and `Sec-Fetch-Site`: absent, or our own;
-//! 3. what opens the area: an API token for `/v1`, a session cookie for `/ui`, either for `/metrics`.
+//! 3. what opens the area: an API token for `/v1` and `/api`, a session cookie for `/ui`, either for `/metrics`.
 //!
 //! It looks at nothing else: no method is exempt, and neither are event streams or upgrades. What
 //! serves an area asks for the pass that only the guard hands out ([`ApiCaller`], [`SignedIn`]), so a
@@ -34,6 +34,10 @@ pub(crate) enum Area {
     Open,
     /// `/v1`: an API token.
     Api,
+    /// `/v1/messages`: an API token; errors are told as the Anthropic API does.
+    Anthropic,
+    /// `/api`: an API token; errors are told as Ollama does.
+    Ollama,
     /// `/ui`: a session cookie.
     Ui,
     /// `/metrics`: either.
@@ -43,8 +47,13 @@ pub(crate) enum Area {
 impl Area {
     /// The area of a path as it came, before anything is decoded: the router matches the same bytes.
     pub(crate) fn of(path: &str) -> Self {
-        match path.trim_start_matches('/').split('/').next() {
-            Some("v1") => Self::Api,
+        let mut parts = path.trim_start_matches('/').split('/');
+        match parts.next() {
+            Some("v1") => match parts.find(|part| !["openai-compat", "v1"].contains(part)) {
+                Some("messages") => Self::Anthropic,
+                Some(_) | None => Self::Api,
+            },
+            Some("api") => Self::Ollama,
             Some("ui") => Self::Ui,
             Some("metrics") => Self::Metrics,
             Some(_) | None => Self::Open,
@@ -84,7 +93,7 @@ impl Guard {
         check_address(&self.own, &request.uri, &request.headers)?;
         match Area::of(request.uri.path()) {
             Area::Open => {}
-            Area::Api => {
+            Area::Api | Area::Anthropic | Area::Ollama => {
                 let pass = self.api_caller(request).await?;
                 request.extensions.insert(pass);
             }
@@ -163,6 +172,13 @@ mod tests {
             ("/v1/models", Area::Api),
             ("//v1/models", Area::Api),
             ("/v1/../ui/ask", Area::Api),
+            ("/v1/messages", Area::Anthropic),
+            ("/v1/messages/count_tokens", Area::Anthropic),
+            ("/v1/openai-compat/v1/messages", Area::Anthropic),
+            ("/v1/models/messages", Area::Api),
+            ("/api/chat", Area::Ollama),
+            ("/api", Area::Ollama),
+            ("/apis", Area::Open),
             ("/v10/models", Area::Open),
             ("/ui", Area::Ui),
             ("/ui/ask", Area::Ui),

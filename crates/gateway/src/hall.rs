@@ -9,7 +9,7 @@ use contract::setting::SettingKey;
 use contract::token::ListTokens;
 use contract::{AnyAsk, Fault, Notice};
 use futures::stream::BoxStream;
-use hub::{Figures, Hub, OfferedModel};
+use hub::{Figures, Hub, KeptResponse, OfferedModel};
 use llm::Model;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -35,6 +35,16 @@ pub(crate) trait Hall: Send + Sync + 'static {
     async fn signed_in(&self, session: &str) -> bool;
     /// Whether some API token counts now.
     async fn has_token(&self, now: base::Timestamp) -> Result<bool, Fault>;
+    /// Keeps an answer for its program; it is on disk when this returns.
+    async fn keep_response(&self, response: KeptResponse) -> Result<(), Fault>;
+    /// An answer of this program, and those that it goes on from, the newest first.
+    async fn kept_responses(
+        &self,
+        id: &str,
+        token: Option<TokenId>,
+    ) -> Result<Vec<KeptResponse>, Fault>;
+    /// Deletes an answer of this program.
+    async fn forget_response(&self, id: &str, token: Option<TokenId>) -> Result<(), Fault>;
     /// What computes the answers, such as `embedded`.
     fn backend(&self) -> String;
     /// Counters.
@@ -85,6 +95,22 @@ impl Hall for Hub {
         Ok(list.tokens.iter().any(|token| {
             token.revoked.is_none() && token.expires.is_none_or(|expires| expires > now)
         }))
+    }
+
+    async fn keep_response(&self, response: KeptResponse) -> Result<(), Fault> {
+        Self::keep_response(self, response).await
+    }
+
+    async fn kept_responses(
+        &self,
+        id: &str,
+        token: Option<TokenId>,
+    ) -> Result<Vec<KeptResponse>, Fault> {
+        Self::kept_responses(self, id, token).await
+    }
+
+    async fn forget_response(&self, id: &str, token: Option<TokenId>) -> Result<(), Fault> {
+        Self::forget_response(self, id, token).await
     }
 
     fn backend(&self) -> String {

@@ -1,24 +1,33 @@
 //! The door for browsers and API clients: HTTP on this machine's own address.
 //!
-//! It offers the OpenAI-compatible API under `/v1` and `/v1/openai-compat`, the browser UI at `/`, and
-//! `/health`, `/metrics` and `/.well-known/hai-net.json`. Whoever runs a hub calls [`serve`].
+//! It offers the APIs of OpenAI and Anthropic under `/v1` and `/v1/openai-compat`, that of Ollama under
+//! `/api`, the browser UI at `/`, and `/health`, `/metrics` and `/.well-known/hai-net.json`. Whoever runs a
+//! hub calls [`serve`].
 //!
 //! Every request passes one guard before it is routed, whatever its path and method: see [`guard`].
-//! The gateway keeps no state of a person's; it never opens the store and never talks to the engine
+//! The gateway keeps no state of a person's but which responses are under way; it never opens the store and never talks to the engine
 //! except through the hub.
 
+mod answering;
+mod anthropic;
 mod body;
+mod capabilities;
 mod crowd;
 mod door;
 mod fields;
 mod guard;
 mod hall;
 mod metrics;
+mod ollama;
 mod openai;
+mod openapi;
 mod pages;
 mod problem;
+mod responses;
 mod router;
 mod serve;
+mod single_stream;
+mod tools;
 mod ui;
 
 #[cfg(test)]

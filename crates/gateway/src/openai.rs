@@ -1,13 +1,18 @@
 //! The OpenAI-compatible API. The same routes stand under several base paths.
 
 mod answers;
+mod audio;
 mod chat;
 mod completions;
-mod embeddings;
+pub(crate) mod embeddings;
+mod messages;
 mod models;
 mod paper;
-mod sampling;
-mod stream;
+mod rerank;
+pub(crate) mod sampling;
+pub(crate) mod stream;
+mod tokenize;
+pub(crate) mod toolbox;
 
 use std::sync::Arc;
 
@@ -26,4 +31,9 @@ pub(crate) fn routes() -> Router<Arc<Door>> {
         .route("/chat/completions", post(chat::complete))
         .route("/completions", post(completions::complete))
         .route("/embeddings", post(embeddings::embed))
+        .route("/tokenize", post(tokenize::tokenize))
+        .route("/rerank", post(rerank::rerank))
+        .route("/audio/transcriptions", post(audio::not_installed))
+        .route("/audio/translations", post(audio::not_installed))
+        .route("/audio/speech", post(audio::not_installed))
 }

@@ -124,6 +124,12 @@ pub(crate) fn plain(status: StatusCode, title: &str, what: &str, advice: &str) -
     (status, [(CONTENT_TYPE, html), (CACHE_CONTROL, store)], page).into_response()
 }
 
+/// A page of ours that is whole.
+pub(crate) fn html(page: &'static str) -> Response {
+    let html = HeaderValue::from_static("text/html; charset=utf-8");
+    ([(CONTENT_TYPE, html)], page).into_response()
+}
+
 /// The page in place of a UI that was not built.
 pub(crate) fn not_built() -> Response {
     plain(
@@ -134,7 +140,7 @@ pub(crate) fn not_built() -> Response {
     )
 }
 
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

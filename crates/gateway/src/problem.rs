@@ -20,6 +20,9 @@ const RESTART_RETRY_S: u32 = 2;
 /// Seconds after which a client may ask again while the vault is locked: a person has to unlock it.
 const UNLOCK_RETRY_S: u32 = 30;
 
+/// The field that is named when the engine cannot follow the asked shape of an answer.
+const FORMAT_PARAM: &str = "response_format";
+
 /// Why a request got no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Problem {
@@ -63,6 +66,14 @@ impl Problem {
 
     pub(crate) fn code(mut self, code: &'static str) -> Self {
         self.code = Some(code);
+        self
+    }
+
+    /// The same problem. A format that cannot be followed is that of the tools, where some were given.
+    pub(crate) fn told_of_tools(mut self, with_tools: bool) -> Self {
+        if with_tools && self.param.as_deref() == Some(FORMAT_PARAM) {
+            self.param = Some("tools".to_owned());
+        }
         self
     }
 
@@ -113,6 +124,26 @@ impl Problem {
         }})
     }
 
+    /// The error object of the Anthropic API.
+    pub(crate) fn anthropic_object(&self) -> Value {
+        let kind = match self.status.as_u16() {
+            401 => "authentication_error",
+            403 => "permission_error",
+            404 => "not_found_error",
+            413 => "request_too_large",
+            429 => "rate_limit_error",
+            503 => "overloaded_error",
+            500..=599 => "api_error",
+            _ => "invalid_request_error",
+        };
+        json!({"type": "error", "error": {"type": kind, "message": self.message}})
+    }
+
+    /// What happened, in words.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// What the browser UI is told.
     fn to_fault(&self) -> Fault {
         if let Some(fault) = &self.fault {
@@ -145,6 +176,8 @@ impl Problem {
                     advice,
                 )
             }
+            Area::Anthropic => json_response(self.status, &self.anthropic_object()),
+            Area::Ollama => json_response(self.status, &json!({ "error": self.message })),
             Area::Open | Area::Api | Area::Metrics => json_response(self.status, &self.object()),
         };
         if let Some(seconds) = self.retry_after_s {
@@ -241,7 +274,7 @@ impl From<ModelError> for Problem {
                 EngineFault::ContextLengthExceeded { .. } => {
                     (Code::ContextLengthExceeded, Some("messages"))
                 }
-                EngineFault::BadConstraint { .. } => (Code::InvalidAsk, Some("response_format")),
+                EngineFault::BadConstraint { .. } => (Code::InvalidAsk, Some(FORMAT_PARAM)),
                 EngineFault::BadRequest { .. } => (Code::InvalidAsk, None),
                 EngineFault::Busy => (Code::Busy, None),
                 EngineFault::Failed { .. } => (Code::Internal, None),

@@ -15,12 +15,11 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::crowd::{ANSWERS_MAX, ANSWERS_PER_CALLER_MAX};
 use crate::door::Door;
 use crate::guard::{Area, Guard};
 use crate::metrics::NO_ROUTE;
 use crate::problem::Problem;
-use crate::{body, openai, pages, ui};
+use crate::{anthropic, capabilities, ollama, openai, openapi, pages, responses, ui};
 
 /// The routes behind the guard.
 #[derive(Clone)]
@@ -71,14 +70,20 @@ impl Rooms {
 }
 
 fn routes(door: Arc<Door>) -> Router {
-    let api = openai::routes();
+    let api = openai::routes()
+        .merge(anthropic::routes())
+        .merge(responses::routes());
     Router::new()
         .route("/health", get(health))
         .route("/metrics", get(metrics))
-        .route("/.well-known/hai-net.json", get(capabilities))
+        .route("/openapi.json", get(openapi::json))
+        .route("/docs", get(openapi::docs))
+        .route("/docs.css", get(openapi::style))
+        .route("/.well-known/hai-net.json", get(capabilities::tell))
         .route("/sign-in", get(ui::sign_in).head(ui::no_head))
         .route("/ui/ask", post(ui::ask))
         .route("/ui/watch", get(ui::watch).head(ui::no_head))
+        .nest("/api", ollama::routes())
         .nest("/v1", api.clone())
         .nest("/v1/openai-compat", api.clone())
         .nest("/v1/openai-compat/v1", api)
@@ -114,37 +119,4 @@ async fn metrics(State(door): State<Arc<Door>>) -> Response {
     let text = door.metrics.text(&door.hall.figures(), door.crowd.size());
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     ([(CONTENT_TYPE, kind)], text).into_response()
-}
-
-async fn capabilities() -> Json<Value> {
-    Json(json!({
-        "name": "HAI-Net",
-        "version": env!("CARGO_PKG_VERSION"),
-        "api": {
-            "style": "openai",
-            "base_paths": ["/v1", "/v1/openai-compat", "/v1/openai-compat/v1"],
-            "routes": [
-                "GET /models", "GET /models/{id}", "POST /chat/completions",
-                "POST /completions", "POST /embeddings",
-            ],
-            "authentication": ["bearer", "x-api-key"],
-            "streaming": "server-sent events",
-            "chat": {
-                "inputs": ["text"],
-                "response_formats": ["text", "json_object", "json_schema"],
-                "extensions": ["top_k", "min_p", "repeat_penalty", "grammar"],
-                "logprobs": true,
-                "tools": false,
-            },
-        },
-        "limits": {
-            "body_bytes": body::BODY_BYTES_MAX,
-            "answers_at_once": ANSWERS_MAX,
-            "answers_at_once_per_token": ANSWERS_PER_CALLER_MAX,
-            "choices": openai::CHOICES_MAX,
-            "stop_texts": openai::STOPS_MAX,
-        },
-        "metrics": "/metrics",
-        "health": "/health",
-    }))
 }

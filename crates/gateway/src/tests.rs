@@ -2,7 +2,11 @@
 
 mod api;
 mod matrix;
+mod more;
+mod ollama;
 mod pages;
 mod real;
+mod responses;
 mod rough;
-mod support;
+pub(crate) mod support;
+mod tools;

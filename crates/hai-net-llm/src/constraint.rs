@@ -15,7 +15,7 @@ use llama_cpp_2::token::data_array::LlamaTokenDataArray;
 use serde_json::Value;
 use wire::engine::{Constraint, EngineFault};
 
-use crate::{STACK_BYTES, logs};
+use crate::{STACK_BYTES, calls, logs};
 
 /// The longest schema or grammar; hand-written ones have a few thousand bytes.
 const CONSTRAINT_BYTES_MAX: usize = 128 * 1024;
@@ -59,6 +59,7 @@ impl Grammar {
                 check_grammar(grammar)?;
                 grammar.clone()
             }
+            Constraint::Calls(shape) => calls::grammar(shape, &from_schema(&shape.schema)?),
         };
         let sampler = parse(model, grammar)?;
         Ok(Self {

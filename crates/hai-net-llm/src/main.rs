@@ -11,6 +11,7 @@ use anyhow::Context as _;
 use llama_cpp_2::llama_backend::LlamaBackend;
 use wire::engine::{FromEngine, PROTOCOL};
 
+mod calls;
 mod chat;
 mod constraint;
 mod context;

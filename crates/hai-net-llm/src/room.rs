@@ -412,8 +412,10 @@ impl Room {
         out.extend(job.piece(passage));
         job.tokens.push(token);
         let full = job.tokens.len() > self.weights.facts.context_tokens as usize;
-        if stopped {
-            self.finish(at, FinishReason::Stop, out);
+        if let Some(number) = stopped {
+            // A request has far fewer stop texts than this number can count.
+            let number = u16::try_from(number).unwrap_or(u16::MAX);
+            self.finish(at, FinishReason::StopText(number), out);
         } else if job.is_long_enough() || full && !self.shift(at) {
             self.finish(at, FinishReason::Length, out);
         }

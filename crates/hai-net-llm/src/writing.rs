@@ -23,8 +23,8 @@ pub(crate) struct Writing {
 pub(crate) struct Passage {
     pub(crate) text: String,
     pub(crate) logprobs: Vec<TokenLogprob>,
-    /// A stop text has come; it is not part of the text, and nothing follows.
-    pub(crate) stopped: bool,
+    /// The stop text of this number has come; it is not part of the text, and nothing follows.
+    pub(crate) stopped: Option<usize>,
 }
 
 impl Passage {
@@ -50,8 +50,8 @@ impl Writing {
         if let Some(entry) = entry {
             self.entries.push_back((begins, self.end(), entry));
         }
-        if let Some(at) = self.first_stop(searched) {
-            return self.cut(at);
+        if let Some((at, stop)) = self.first_stop(searched) {
+            return self.cut(at, stop);
         }
         let keep = self.held.len() - self.length_that_may_become_a_stop();
         let text: String = self.held.drain(..keep).collect();
@@ -60,7 +60,7 @@ impl Writing {
         Passage {
             text,
             logprobs,
-            stopped: false,
+            stopped: None,
         }
     }
 
@@ -73,7 +73,7 @@ impl Writing {
         Passage {
             text,
             logprobs,
-            stopped: false,
+            stopped: None,
         }
     }
 
@@ -103,12 +103,13 @@ impl Writing {
         }
     }
 
-    /// Where the first stop begins. Text before `searched` was looked at before, so that only a stop
+    /// Where the first stop begins, and its number. Text before `searched` was looked at before, so that only a stop
     /// that ends behind it is new.
-    fn first_stop(&self, searched: usize) -> Option<usize> {
+    fn first_stop(&self, searched: usize) -> Option<(usize, usize)> {
         self.stops
             .iter()
-            .filter_map(|stop| {
+            .enumerate()
+            .filter_map(|(number, stop)| {
                 let mut from = searched.saturating_sub(stop.len());
                 while !self.held.is_char_boundary(from) {
                     from -= 1;
@@ -116,7 +117,7 @@ impl Writing {
                 self.held
                     .get(from..)?
                     .find(stop.as_str())
-                    .map(|at| from + at)
+                    .map(|at| (from + at, number))
             })
             .min()
     }
@@ -141,7 +142,7 @@ impl Writing {
         held.len() - from
     }
 
-    fn cut(&mut self, at: usize) -> Passage {
+    fn cut(&mut self, at: usize, stop: usize) -> Passage {
         let text: String = self.held.drain(..at).collect();
         self.held.clear();
         self.unfinished.clear();
@@ -152,7 +153,7 @@ impl Writing {
         Passage {
             text,
             logprobs,
-            stopped: true,
+            stopped: Some(stop),
         }
     }
 
@@ -223,7 +224,7 @@ mod tests {
         let mut writing = Writing::new(vec!["END.".into()]);
         assert_eq!(texts(&mut writing, &[b"so EN", b"D"]), ["so ", ""]);
         let last = writing.push(b". more", None);
-        assert_eq!((last.text.as_str(), last.stopped), ("", true));
+        assert_eq!((last.text.as_str(), last.stopped), ("", Some(0)));
     }
 
     #[test]
@@ -236,7 +237,7 @@ mod tests {
     fn earliest_of_several_stops_wins() {
         let mut writing = Writing::new(vec!["cd".into(), "b".into()]);
         let passage = writing.push(b"abcd", None);
-        assert_eq!((passage.text.as_str(), passage.stopped), ("a", true));
+        assert_eq!((passage.text.as_str(), passage.stopped), ("a", Some(1)));
     }
 
     #[test]
@@ -246,7 +247,7 @@ mod tests {
             texts(&mut writing, &["aé".as_bytes(), "é".as_bytes()]),
             ["a", "é"]
         );
-        assert!(writing.push(b"!", None).stopped);
+        assert!(writing.push(b"!", None).stopped.is_some());
     }
 
     #[test]
@@ -279,6 +280,6 @@ mod tests {
         writing.push(b"x", entry(1));
         writing.push(b"st", entry(2));
         let last = writing.push(b"op", entry(3));
-        assert_eq!((last.logprobs.len(), last.stopped), (0, true));
+        assert_eq!((last.logprobs.len(), last.stopped), (0, Some(0)));
     }
 }

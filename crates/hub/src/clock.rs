@@ -61,25 +61,7 @@ pub(crate) fn random<const LENGTH: usize>() -> [u8; LENGTH] {
 
 /// A moment as part of a file's name, such as `2026-11-25-084500` (UTC).
 pub(crate) fn date_and_time(at: Timestamp) -> String {
-    let (days, second) = (at.as_secs() / 86_400, at.as_secs() % 86_400);
-    // Civil date from days since 1970-01-01, in the proleptic Gregorian calendar: years are counted
-    // from March, so that the leap day is the last of a year (E. G. Richards, in the Explanatory
-    // Supplement to the Astronomical Almanac, 3rd edition, 15.11).
-    let shifted = days + 719_468;
-    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 {
-        month_from_march + 3
-    } else {
-        month_from_march - 9
-    };
-    let year = era * 400 + year_of_era + u64::from(month <= 2);
-    let (hour, minute) = (second / 3_600, second / 60 % 60);
-    let second = second % 60;
+    let (year, month, day, hour, minute, second) = at.civil();
     format!("{year:04}-{month:02}-{day:02}-{hour:02}{minute:02}{second:02}")
 }
 

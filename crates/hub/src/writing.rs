@@ -198,7 +198,7 @@ impl Pen<'_> {
     fn end(&self, reason: FinishReason, usage: llm::Usage) -> (MessageState, Option<UsageView>) {
         self.hub.house.counters.add_usage(&usage);
         let state = match reason {
-            FinishReason::Stop => MessageState::Done,
+            FinishReason::Stop | FinishReason::StopText(_) => MessageState::Done,
             FinishReason::Length => MessageState::CutOff,
             FinishReason::Cancelled => MessageState::Stopped,
         };

@@ -16,6 +16,6 @@ pub use model::{Answering, Embeddings, Happening, Model, ModelError};
 pub use pull::{Patience, Progress, PullError, PullSource, SourceError, Stage, pull, pull_with};
 pub use shelf::{Condition, InstalledModel, Shelf, ShelfError};
 pub use wire::engine::{
-    ChatTurn, Constraint, EngineFault, FinishReason, Generation, LikelyToken, ModelFacts, Overflow,
-    Prompt, Sampling, TokenLogprob, Usage,
+    CALL_BEGINS, CALL_ENDS, CallShape, ChatTurn, Constraint, EngineFault, FinishReason, Generation,
+    LikelyToken, ModelFacts, Overflow, Prompt, Sampling, TokenLogprob, Usage,
 };

@@ -1,4 +1,4 @@
-//! The encrypted SQLite store: conversations, settings, tokens, logs and search.
+//! The encrypted SQLite store: conversations, settings, tokens, kept responses, logs and search.
 //!
 //! What for: everything that the house remembers lies in one file, `hai-net.db`, encrypted page by
 //! page with a 32-byte key (SQLCipher). Acknowledged means on disk: when a writing function has
@@ -27,6 +27,7 @@ mod messages;
 mod open;
 mod readers;
 mod rekey;
+mod responses;
 mod schema;
 mod search;
 mod settings;
@@ -50,6 +51,7 @@ pub use logs::{LOGS_MAX, LogFilter, LogFound, LogRow};
 pub use messages::{AnswerUpdate, MessageRow, MessageState, Role, Usage};
 pub use open::DATABASE_FILE;
 pub use rekey::{opens_with, rekey};
+pub use responses::{RESPONSES_MAX, ResponseRow};
 pub use search::{MARK_END, MARK_START};
 pub use snapshot::SnapshotInfo;
 pub use tokens::TokenRow;

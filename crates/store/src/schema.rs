@@ -6,6 +6,7 @@ use rusqlite_migration::{M, Migrations};
 const STEPS: &[M<'static>] = &[
     M::up(include_str!("../migrations/0001_start.sql")),
     M::up(include_str!("../migrations/0002_identity.sql")),
+    M::up(include_str!("../migrations/0003_responses.sql")),
 ];
 
 /// The newest version that this program knows.
@@ -32,6 +33,10 @@ mod tests {
         (
             include_str!("../migrations/0002_identity.sql"),
             "674725c89eb0bc9fc7c445fd6fbae12f50ef170c2f594706370fb16d93ce602c",
+        ),
+        (
+            include_str!("../migrations/0003_responses.sql"),
+            "c54377f658b6e93f503a7879e51bdc4210fdf25d4b4ca0284e0934babf1b6f26",
         ),
     ];
 

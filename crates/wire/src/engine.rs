@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 /// The version of this protocol. A worker of another version is not used.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// Names one piece of work in a worker's life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -165,6 +165,26 @@ pub enum Constraint {
     JsonSchema(String),
     /// A grammar in GBNF whose start rule is `root`.
     Grammar(String),
+    /// Calls of tools, each between [`CALL_BEGINS`] and [`CALL_ENDS`].
+    Calls(CallShape),
+}
+
+/// What stands before a call of a tool. Many models were trained on this pair of marks.
+pub const CALL_BEGINS: &str = "<tool_call>";
+
+/// What stands behind a call of a tool.
+pub const CALL_ENDS: &str = "</tool_call>";
+
+/// Which calls of tools an answer may hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallShape {
+    /// The JSON schema of one call, given as JSON text.
+    pub schema: String,
+    /// Whether the answer may be text, or begin with text, in which [`CALL_BEGINS`] does not occur.
+    /// Otherwise it is one call or several.
+    pub text: bool,
+    /// The most calls, at least 1.
+    pub calls_max: u32,
 }
 
 /// What happens when the context is full while an answer is written.
@@ -285,8 +305,10 @@ pub struct ModelFacts {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FinishReason {
-    /// The model ended its answer, or a stop text came.
+    /// The model ended its answer.
     Stop,
+    /// The stop text of this number came.
+    StopText(u16),
     /// `tokens_max` or the end of the context was reached.
     Length,
     /// The hub asked to stop.
@@ -419,7 +441,11 @@ mod tests {
                 logit_bias: [(3, -100.0), (70_000, 0.5)].into(),
                 ..Sampling::default()
             },
-            constraint: Some(Constraint::JsonSchema("{}".into())),
+            constraint: Some(Constraint::Calls(CallShape {
+                schema: "{}".into(),
+                text: true,
+                calls_max: 2,
+            })),
             tokens_max: Some(0),
             stop: vec!["\n".into()],
             logprobs: Some(5),

@@ -4,15 +4,17 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::response::Response;
-use llm::{ChatTurn, Prompt};
+use llm::{Generation, Prompt};
 use serde_json::{Map, Value};
 
 use super::answers::{self, Wanted};
+use super::messages::turns;
 use super::paper::Kind;
 use super::sampling::{CHOICES_MAX, choices, constraint, generation, sampling, stop};
+use super::toolbox::toolbox;
 use crate::body;
 use crate::door::Door;
-use crate::fields::{Fields, misfit, object};
+use crate::fields::{Fields, object};
 use crate::guard::ApiCaller;
 use crate::problem::Problem;
 
@@ -33,7 +35,7 @@ pub(crate) async fn complete(
 pub(crate) fn wanted(body: &Map<String, Value>) -> Result<Wanted, Problem> {
     let fields = Fields::of_body(body);
     let turns = turns(&fields)?;
-    refuse_tools(&fields)?;
+    let toolbox = toolbox(&fields)?;
     let mut one = generation(Prompt::Chat(turns), sampling(&fields)?);
     one.constraint = constraint(&fields)?;
     one.stop = stop(&fields)?;
@@ -42,6 +44,10 @@ pub(crate) fn wanted(body: &Map<String, Value>) -> Result<Wanted, Problem> {
     one.tokens_max = fields
         .integer("max_completion_tokens", 1..=u32::MAX)?
         .or(fields.integer("max_tokens", 1..=u32::MAX)?);
+    if toolbox.is_open() {
+        refuse_beside_tools(&one)?;
+        toolbox.put_into(&mut one);
+    }
     let count = fields.integer("n", 1..=CHOICES_MAX)?.unwrap_or(1);
     let (stream, include_usage) = streaming(&fields)?;
     Ok(Wanted {
@@ -51,7 +57,21 @@ pub(crate) fn wanted(body: &Map<String, Value>) -> Result<Wanted, Problem> {
         stream,
         include_usage,
         kind: Kind::Chat,
+        with_tools: toolbox.is_open(),
     })
+}
+
+/// An answer follows one grammar, and that is the tools' where they may be called.
+fn refuse_beside_tools(one: &Generation) -> Result<(), Problem> {
+    if one.constraint.is_some() {
+        let what = "an answer format together with tools is";
+        return Err(Problem::unsupported("response_format", what));
+    }
+    if one.logprobs.is_some() {
+        let what = "probabilities together with tools are";
+        return Err(Problem::unsupported("logprobs", what));
+    }
+    Ok(())
 }
 
 /// Reads `stream` and `stream_options.include_usage`.
@@ -84,95 +104,9 @@ fn logprobs(fields: &Fields<'_>) -> Result<Option<u8>, Problem> {
     }
 }
 
-fn refuse_tools(fields: &Fields<'_>) -> Result<(), Problem> {
-    for (list, choice) in [("tools", "tool_choice"), ("functions", "function_call")] {
-        let given = fields.list(list)?.is_some_and(|list| !list.is_empty());
-        let unused = fields.value(choice).and_then(Value::as_str) == Some("none");
-        if given && !unused {
-            return Err(Problem::unsupported(list, "tool calls are"));
-        }
-    }
-    Ok(())
-}
-
-fn turns(fields: &Fields<'_>) -> Result<Vec<ChatTurn>, Problem> {
-    let messages = fields
-        .list("messages")?
-        .ok_or_else(|| fields.missing("messages"))?;
-    if messages.is_empty() {
-        return Err(Problem::invalid(
-            "messages",
-            "`messages` needs at least one message",
-        ));
-    }
-    messages
-        .iter()
-        .enumerate()
-        .map(|(n, message)| turn(&Fields::of(message, format!("messages[{n}]"))?))
-        .collect()
-}
-
-fn turn(message: &Fields<'_>) -> Result<ChatTurn, Problem> {
-    let role = match message.needed_text("role")? {
-        "system" | "developer" => "system",
-        "user" => "user",
-        "assistant" => "assistant",
-        "tool" | "function" => "tool",
-        _ => {
-            let takes = "`role` is one of system, developer, user, assistant, tool";
-            return Err(Problem::invalid(message.at("role"), takes).code("invalid_value"));
-        }
-    };
-    if message
-        .list("tool_calls")?
-        .is_some_and(|calls| !calls.is_empty())
-    {
-        return Err(Problem::unsupported(
-            message.at("tool_calls"),
-            "tool calls are",
-        ));
-    }
-    let text = match message.value("content") {
-        Some(Value::String(text)) => text.clone(),
-        Some(Value::Array(parts)) => joined(message, parts)?,
-        Some(other) => {
-            return Err(misfit(
-                message.at("content"),
-                "a string or a list of parts",
-                other,
-            ));
-        }
-        None if role == "assistant" => message.text("refusal")?.unwrap_or_default().to_owned(),
-        None => return Err(message.missing("content")),
-    };
-    Ok(ChatTurn {
-        role: role.to_owned(),
-        text,
-    })
-}
-
-fn joined(message: &Fields<'_>, parts: &[Value]) -> Result<String, Problem> {
-    let mut texts = Vec::with_capacity(parts.len());
-    for (n, part) in parts.iter().enumerate() {
-        let part = Fields::of(part, format!("{}[{n}]", message.at("content")))?;
-        match part.needed_text("type")? {
-            "text" => texts.push(part.needed_text("text")?),
-            "refusal" => texts.push(part.needed_text("refusal")?),
-            "image_url" => return Err(Problem::unsupported(part.at("type"), "images are")),
-            "input_audio" => return Err(Problem::unsupported(part.at("type"), "audio is")),
-            "file" => return Err(Problem::unsupported(part.at("type"), "files are")),
-            _ => {
-                let message = "only parts of type `text` are understood";
-                return Err(Problem::invalid(part.at("type"), message).code("invalid_value"));
-            }
-        }
-    }
-    Ok(texts.join("\n"))
-}
-
 #[cfg(test)]
 mod tests {
-    use llm::Constraint;
+    use llm::{ChatTurn, Constraint};
     use serde_json::json;
 
     use super::*;
@@ -197,7 +131,8 @@ mod tests {
             "logprobs": true, "top_logprobs": 4, "response_format": {"type": "json_object"},
             "user": "u", "metadata": {"a": "b"}, "reasoning_effort": "low", "stream": true,
             "stream_options": {"include_usage": true}, "parallel_tool_calls": false,
-            "tools": [{}], "tool_choice": "none", "something_new": {"x": 1}, "store": false,
+            "tools": [{"type": "function", "function": {"name": "f"}}], "tool_choice": "none",
+            "something_new": {"x": 1}, "store": false,
         })))
         .expect("all of it is fine");
         assert!(wanted.stream && wanted.include_usage);
@@ -237,7 +172,10 @@ mod tests {
     #[test]
     fn request_that_cannot_be_honoured_is_refused_and_not_half_done() {
         for (more, param) in [
-            (json!({"tools": [{"type": "function"}]}), "tools"),
+            (
+                json!({"tools": [{"type": "function"}]}),
+                "tools[0].function",
+            ),
             (json!({"functions": [{}]}), "functions"),
             (json!({"n": 9}), "n"),
             (json!({"n": 0}), "n"),

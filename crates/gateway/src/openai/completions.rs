@@ -86,6 +86,7 @@ fn wanted(body: &Map<String, Value>) -> Result<Wanted, Problem> {
         stream,
         include_usage,
         kind: Kind::Text { echo },
+        with_tools: false,
     })
 }
 

@@ -72,7 +72,8 @@ pub(crate) async fn embed(
     })))
 }
 
-fn texts(fields: &Fields<'_>) -> Result<Vec<String>, Problem> {
+/// Reads `input`: a text, or a list of texts.
+pub(crate) fn texts(fields: &Fields<'_>) -> Result<Vec<String>, Problem> {
     let takes = "a string or a list of strings";
     let texts: Vec<String> = match fields.value("input") {
         None => return Err(fields.missing("input")),

@@ -1,12 +1,14 @@
 //! The shapes in which the OpenAI API writes answers, whole and in pieces.
 
-use std::fmt::Write as _;
 use std::time::SystemTime;
 
 use base::Timestamp;
-use llm::{FinishReason, LikelyToken, Model, TokenLogprob, Usage};
+use llm::{LikelyToken, Model, TokenLogprob, Usage};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+
+use crate::answering::{End, Whole, fresh_id, hex};
+use crate::tools::Call;
 
 /// What stands for a probability of zero, whose logarithm JSON cannot write. The same as in the OpenAI
 /// API.
@@ -22,14 +24,6 @@ pub(crate) enum Kind {
         /// What each choice begins with, where the prompt is to be repeated; else empty.
         echo: Vec<String>,
     },
-}
-
-/// One choice of an answer that ended.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) struct Choice {
-    pub(crate) text: String,
-    pub(crate) logprobs: Vec<TokenLogprob>,
-    pub(crate) end: Option<(FinishReason, Usage)>,
 }
 
 /// The letterhead of one answer, and the pen.
@@ -66,7 +60,7 @@ impl Paper {
         let settled = Sha256::digest(format!("{version}/{backend}/{}", model.name()));
         Self {
             kind: manner.kind,
-            id: format!("{prefix}{}", hex(&rand::random::<[u8; 12]>())),
+            id: fresh_id(prefix),
             created: Timestamp::from_clock(SystemTime::now()).as_secs(),
             model: manner
                 .asked_model
@@ -149,8 +143,30 @@ impl Paper {
         self.chunk(&[choice])
     }
 
+    /// The beginning of a choice's call.
+    pub(crate) fn call_opening(&self, index: usize, number: usize, id: &str, name: &str) -> Value {
+        let function = json!({"name": name, "arguments": ""});
+        let call = json!({"index": number, "id": id, "type": "function", "function": function});
+        self.call_chunk(index, &call)
+    }
+
+    /// Some more of the arguments of a choice's call.
+    pub(crate) fn call_piece(&self, index: usize, number: usize, text: &str) -> Value {
+        let call = json!({"index": number, "function": {"arguments": text}});
+        self.call_chunk(index, &call)
+    }
+
+    fn call_chunk(&self, index: usize, call: &Value) -> Value {
+        self.chunk(&[json!({
+            "index": index,
+            "delta": {"tool_calls": [call]},
+            "logprobs": null,
+            "finish_reason": null,
+        })])
+    }
+
     /// The end of a choice.
-    pub(crate) fn finish(&self, index: usize, reason: FinishReason) -> Value {
+    pub(crate) fn finish(&self, index: usize, reason: End) -> Value {
         let reason = json!(word(reason));
         let choice = match self.kind {
             Kind::Chat => {
@@ -173,7 +189,7 @@ impl Paper {
     }
 
     /// A whole answer.
-    pub(crate) fn whole(&self, choices: &[Choice]) -> Value {
+    pub(crate) fn whole(&self, choices: &[Whole]) -> Value {
         let object = match self.kind {
             Kind::Chat => "chat.completion",
             Kind::Text { .. } => "text_completion",
@@ -185,7 +201,7 @@ impl Paper {
             .collect();
         let usages: Vec<Usage> = choices
             .iter()
-            .map(|choice| choice.end.map(|(_, usage)| usage).unwrap_or_default())
+            .map(|choice| choice.ended.map(|(_, usage)| usage).unwrap_or_default())
             .collect();
         let mut whole = self.envelope(object, &written);
         whole["usage"] = self.usage_object(&usages);
@@ -193,12 +209,12 @@ impl Paper {
         whole
     }
 
-    fn choice(&self, index: usize, choice: &Choice) -> Value {
-        let reason = json!(choice.end.map(|(reason, _)| word(reason)));
+    fn choice(&self, index: usize, choice: &Whole) -> Value {
+        let reason = json!(choice.ended.map(|(reason, _)| word(reason)));
         match &self.kind {
             Kind::Chat => json!({
                 "index": index,
-                "message": {"role": "assistant", "content": choice.text, "refusal": null},
+                "message": message(choice),
                 "logprobs": self.chat_logprobs(&choice.logprobs),
                 "finish_reason": reason,
             }),
@@ -277,11 +293,28 @@ fn text_choice(index: usize, text: &str, logprobs: &Value, reason: &Value) -> Va
     json!({"index": index, "text": text, "logprobs": logprobs, "finish_reason": reason})
 }
 
-fn word(reason: FinishReason) -> &'static str {
+fn message(choice: &Whole) -> Value {
+    let mut message = json!({"role": "assistant", "content": choice.text, "refusal": null});
+    if !choice.calls.is_empty() {
+        let calls: Vec<Value> = choice.calls.iter().map(written_call).collect();
+        message["tool_calls"] = json!(calls);
+        if choice.text.is_empty() {
+            message["content"] = Value::Null;
+        }
+    }
+    message
+}
+
+fn written_call(call: &Call) -> Value {
+    let function = json!({"name": call.name, "arguments": call.arguments});
+    json!({"id": call.id, "type": "function", "function": function})
+}
+
+fn word(reason: End) -> &'static str {
     match reason {
-        FinishReason::Length => "length",
-        // A cancelled answer is told as an error before it comes here.
-        FinishReason::Stop | FinishReason::Cancelled => "stop",
+        End::Length => "length",
+        End::Calls => "tool_calls",
+        End::Stop | End::StopText(_) => "stop",
     }
 }
 
@@ -303,11 +336,4 @@ fn finite(logprob: f32) -> f32 {
     } else {
         LOGPROB_OF_NEVER
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -24,7 +24,7 @@ const BIASES_MAX: usize = 1_024;
 const CONSTRAINT_CHARS_MAX: usize = 256 * 1024;
 
 /// The largest `top_k`; vocabularies have a few hundred thousand tokens.
-const TOP_K_MAX: u32 = 1_000_000;
+pub(crate) const TOP_K_MAX: u32 = 1_000_000;
 
 /// Reads `temperature`, `top_p` and so on.
 pub(crate) fn sampling(fields: &Fields<'_>) -> Result<Sampling, Problem> {
@@ -58,7 +58,7 @@ pub(crate) fn sampling(fields: &Fields<'_>) -> Result<Sampling, Problem> {
     clippy::cast_sign_loss,
     reason = "both halves are used"
 )]
-fn folded(seed: i64) -> u32 {
+pub(crate) fn folded(seed: i64) -> u32 {
     let bits = seed as u64;
     (bits ^ (bits >> 32)) as u32
 }
@@ -132,39 +132,56 @@ pub(crate) fn constraint(fields: &Fields<'_>) -> Result<Option<Constraint>, Prob
         }
         (format, grammar) => format.or(grammar),
     };
-    if let Some(Constraint::JsonSchema(text) | Constraint::Grammar(text)) = &constraint
+    if let Some(Constraint::Grammar(text)) = &constraint
         && text.len() > CONSTRAINT_CHARS_MAX
     {
-        let message = format!("a schema or grammar takes at most {CONSTRAINT_CHARS_MAX} bytes");
-        return Err(Problem::invalid("response_format", message));
+        return Err(too_long("grammar"));
     }
     Ok(constraint)
 }
 
 fn response_format(format: &Fields<'_>) -> Result<Option<Constraint>, Problem> {
+    let described = format.fields("json_schema")?;
+    match (format.needed_text("type")?, described) {
+        ("json_schema", None) => Err(format.missing("json_schema")),
+        (_, described) => format_constraint(format, described.as_ref().unwrap_or(format)),
+    }
+}
+
+/// Reads a format whose type stands in `format` and whose schema in `described`.
+pub(crate) fn format_constraint(
+    format: &Fields<'_>,
+    described: &Fields<'_>,
+) -> Result<Option<Constraint>, Problem> {
     match format.needed_text("type")? {
         "text" => Ok(None),
         "json_object" => Ok(Some(Constraint::JsonObject)),
         "json_schema" => {
-            let described = format
-                .fields("json_schema")?
-                .ok_or_else(|| format.missing("json_schema"))?;
             described.text("name")?;
             described.switch("strict")?;
             match described.value("schema") {
                 // A schema that says nothing lets any object through, as in the OpenAI API.
                 None => Ok(Some(Constraint::JsonObject)),
                 Some(schema @ Value::Object(_)) => {
-                    Ok(Some(Constraint::JsonSchema(schema.to_string())))
+                    let schema = schema.to_string();
+                    if schema.len() > CONSTRAINT_CHARS_MAX {
+                        return Err(too_long(described.at("schema")));
+                    }
+                    Ok(Some(Constraint::JsonSchema(schema)))
                 }
                 Some(other) => Err(misfit(described.at("schema"), "an object", other)),
             }
         }
         _ => {
-            let message = "`response_format.type` takes text, json_object or json_schema";
+            let message = "a format has the type text, json_object or json_schema";
             Err(Problem::invalid(format.at("type"), message).code("invalid_value"))
         }
     }
+}
+
+fn too_long(at: impl Into<String>) -> Problem {
+    let message = format!("a schema or grammar takes at most {CONSTRAINT_CHARS_MAX} bytes");
+    Problem::invalid(at, message)
 }
 
 /// One generation a choice. With a seed each choice gets its own, made from it.

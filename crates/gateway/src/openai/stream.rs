@@ -8,21 +8,22 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
 use futures::future::BoxFuture;
-use llm::{FinishReason, Happening, Usage};
+use llm::{Happening, Usage};
 use serde_json::Value;
 
-use super::answers::{Clerk, Running, cut_off};
+use super::answers::CALL_PREFIX;
 use super::paper::Paper;
+use crate::answering::{Clerk, Ear, Running, Step, cut_off, fresh_id};
 use crate::problem::Problem;
 
 /// How long the first happening may take before the response begins without it.
 ///
 /// Until then an error still gets a status of its own; after it the client hears comments, so that
 /// neither it nor a proxy takes the loading of a large model for a dead connection.
-const HEAD_PATIENCE: Duration = Duration::from_secs(3);
+pub(crate) const HEAD_PATIENCE: Duration = Duration::from_secs(3);
 
 /// How often a comment is sent while no token comes.
-const HEARTBEAT: Duration = Duration::from_secs(5);
+pub(crate) const HEARTBEAT: Duration = Duration::from_secs(5);
 
 /// What ends every stream that ended well.
 const DONE: &str = "[DONE]";
@@ -33,7 +34,7 @@ type Beginning = BoxFuture<'static, Result<Running, Problem>>;
 pub(crate) async fn respond(
     mut beginning: Beginning,
     paper: Paper,
-    count: usize,
+    ears: Vec<Ear>,
     clerk: Clerk,
 ) -> Result<Response, Problem> {
     let phase = match tokio::time::timeout(HEAD_PATIENCE, &mut beginning).await {
@@ -44,7 +45,7 @@ pub(crate) async fn respond(
         .then(|| Ok(Event::default().comment("the model is being loaded")));
     let flow = Flow {
         phase,
-        script: Script::new(paper, count, clerk),
+        script: Script::new(paper, ears, clerk),
     };
     let events = futures::stream::unfold(flow, |mut flow| async {
         let event = flow.next().await?;
@@ -84,7 +85,7 @@ impl Flow {
                     Err(problem) => self.script.fail(&problem),
                 },
                 Phase::Running(running) => match running.next().await {
-                    Some((index, happening)) => self.script.take(index, happening),
+                    Some((index, happening)) => self.script.hear(index, happening),
                     None => self.script.fail(&cut_off()),
                 },
             }
@@ -103,14 +104,22 @@ struct Script {
 
 #[derive(Debug, Clone, Default)]
 struct Progress {
+    ear: Ear,
     opened: bool,
     written_chars: usize,
+    calls: usize,
     usage: Option<Usage>,
 }
 
 impl Script {
-    fn new(paper: Paper, count: usize, clerk: Clerk) -> Self {
-        let choices = vec![Progress::default(); count];
+    fn new(paper: Paper, ears: Vec<Ear>, clerk: Clerk) -> Self {
+        let choices = ears
+            .into_iter()
+            .map(|ear| Progress {
+                ear,
+                ..Progress::default()
+            })
+            .collect();
         Self {
             paper,
             clerk,
@@ -120,27 +129,41 @@ impl Script {
         }
     }
 
-    fn take(&mut self, index: usize, happening: Happening) {
-        match happening {
-            Happening::Started { .. } => self.open(index),
-            Happening::Piece { text, logprobs } => {
+    fn hear(&mut self, index: usize, happening: Happening) {
+        for step in self.choices[index].ear.take(happening) {
+            self.take(index, step);
+        }
+    }
+
+    fn take(&mut self, index: usize, step: Step) {
+        match step {
+            Step::Began { .. } => self.open(index),
+            Step::Text { text, logprobs } => {
                 self.open(index);
                 let written = self.choices[index].written_chars;
                 self.push(&self.paper.piece(index, written, &text, &logprobs));
                 self.choices[index].written_chars += text.chars().count();
             }
-            Happening::Finished {
-                reason: FinishReason::Cancelled,
-                ..
-            } => self.fail(&cut_off()),
-            Happening::Finished { reason, usage } => {
+            Step::CallBegins(name) => {
                 self.open(index);
-                self.push(&self.paper.finish(index, reason));
+                let number = self.choices[index].calls;
+                let id = fresh_id(CALL_PREFIX);
+                self.push(&self.paper.call_opening(index, number, &id, &name));
+                self.choices[index].calls += 1;
+            }
+            Step::Arguments(text) => {
+                let number = self.choices[index].calls.saturating_sub(1);
+                self.push(&self.paper.call_piece(index, number, &text));
+            }
+            Step::CallEnds => {}
+            Step::Ended { end, usage } => {
+                self.open(index);
+                self.push(&self.paper.finish(index, end));
                 self.clerk.answered(&usage);
                 self.choices[index].usage = Some(usage);
                 self.end_if_all_ended();
             }
-            Happening::Failed(error) => self.fail(&error.into()),
+            Step::Failed(problem) => self.fail(&problem),
         }
     }
 

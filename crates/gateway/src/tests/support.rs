@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use base::{Timestamp, TokenId};
+use base::{ByteCount, Timestamp, TokenCount, TokenId};
+use contract::model::{EngineView, InstalledModel, ModelHeader, ModelsView};
 use contract::{AnyAsk, Code, Fault, Notice};
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use hub::{Figures, OfferedModel};
+use hub::{Figures, KeptResponse, OfferedModel};
 use llm::{
     Answering, Embeddings, EngineFault, FinishReason, Generation, Happening, LikelyToken, Model,
     ModelError, Prompt, TokenLogprob, Usage,
@@ -24,20 +25,21 @@ use tokio_util::sync::CancellationToken;
 use crate::hall::Hall;
 use crate::serve::{Serving, open};
 
-pub(super) const TOKEN: &str = "hai_sk_good";
-pub(super) const SESSION: &str = "good-session";
-pub(super) const TICKET: &str = "good-ticket";
+pub(crate) const TOKEN: &str = "hai_sk_good";
+pub(crate) const SESSION: &str = "good-session";
+pub(crate) const TICKET: &str = "good-ticket";
 
 /// Longer than anything here takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 #[derive(Default)]
-pub(super) struct FakeHall {
-    pub(super) model: Arc<FakeModel>,
-    pub(super) closing: CancellationToken,
-    pub(super) asked: Mutex<Vec<String>>,
+pub(crate) struct FakeHall {
+    pub(crate) model: Arc<FakeModel>,
+    pub(crate) closing: CancellationToken,
+    pub(crate) asked: Mutex<Vec<String>>,
+    pub(crate) kept: Mutex<Vec<KeptResponse>>,
     redeemed: AtomicUsize,
-    pub(super) locked: std::sync::atomic::AtomicBool,
+    pub(crate) locked: std::sync::atomic::AtomicBool,
 }
 
 #[async_trait]
@@ -48,6 +50,7 @@ impl Hall for FakeHall {
             .expect("no panic")
             .push(ask.name().to_owned());
         match ask {
+            AnyAsk::ListModels(_) => Ok(serde_json::to_value(models()).expect("plain data")),
             AnyAsk::StopAnswer(_) => Err(Fault::refused(Code::NotFound, "There is no answer.")),
             _ => Ok(json!({"fine": true})),
         }
@@ -111,6 +114,46 @@ impl Hall for FakeHall {
         Ok(true)
     }
 
+    async fn keep_response(&self, response: KeptResponse) -> Result<(), Fault> {
+        let mut kept = self.kept.lock().expect("no panic");
+        kept.retain(|other| other.id != response.id);
+        kept.push(response);
+        Ok(())
+    }
+
+    async fn kept_responses(
+        &self,
+        id: &str,
+        token: Option<TokenId>,
+    ) -> Result<Vec<KeptResponse>, Fault> {
+        let kept = self.kept.lock().expect("no panic");
+        let mut next = Some(id.to_owned());
+        let mut chain = Vec::new();
+        while let Some(found) = next
+            .take()
+            .and_then(|id| kept.iter().find(|one| one.id == id))
+        {
+            if found.token == token {
+                next.clone_from(&found.previous);
+                chain.push(found.clone());
+            }
+        }
+        match chain.is_empty() {
+            true => Err(Fault::refused(Code::NotFound, "There is no such response.")),
+            false => Ok(chain),
+        }
+    }
+
+    async fn forget_response(&self, id: &str, token: Option<TokenId>) -> Result<(), Fault> {
+        let mut kept = self.kept.lock().expect("no panic");
+        let before = kept.len();
+        kept.retain(|one| one.id != id || one.token != token);
+        match kept.len() == before {
+            true => Err(Fault::refused(Code::NotFound, "There is no such response.")),
+            false => Ok(()),
+        }
+    }
+
     fn backend(&self) -> String {
         "embedded".into()
     }
@@ -127,11 +170,46 @@ impl Hall for FakeHall {
     }
 }
 
+/// One model that works and is in memory, and a file that is none.
+fn models() -> ModelsView {
+    let model = |name: &str, header| InstalledModel {
+        name: name.into(),
+        path: "/secret/place".into(),
+        file_bytes: ByteCount(98_000_000),
+        header,
+        added: Timestamp::from_millis(1_700_000_000_000),
+        verified: true,
+    };
+    let header = ModelHeader {
+        architecture: "llama".into(),
+        title: Some("Tiny".into()),
+        quantisation: "Q4_1".into(),
+        parameters: 134_515_008,
+        context: TokenCount(2048),
+        has_chat_template: true,
+        licence: Some("apache-2.0".into()),
+        memory_about: ByteCount(200_000_000),
+    };
+    let broken = Fault::refused(Code::ModelFile, "It is none.");
+    ModelsView {
+        installed: vec![model("tiny", Ok(header)), model("broken", Err(broken))],
+        catalogue: vec![],
+        pulls: vec![],
+        engine: EngineView::Ready {
+            model: "tiny".into(),
+            device: "CPU".into(),
+            context: TokenCount(2048),
+            answering: 0,
+        },
+        chosen: None,
+    }
+}
+
 /// A model that is told by the last message what to do; see [`FakeModel::play`].
 #[derive(Default)]
-pub(super) struct FakeModel {
-    pub(super) writing: Arc<AtomicUsize>,
-    pub(super) seen: Mutex<Vec<Generation>>,
+pub(crate) struct FakeModel {
+    pub(crate) writing: Arc<AtomicUsize>,
+    pub(crate) seen: Mutex<Vec<Generation>>,
 }
 
 #[async_trait]
@@ -261,17 +339,17 @@ async fn play(order: String, logprobs: bool, to: mpsc::Sender<Happening>) {
 }
 
 /// A gateway on a free port of loopback.
-pub(super) struct House {
-    pub(super) hall: Arc<FakeHall>,
-    pub(super) serving: Serving,
+pub(crate) struct House {
+    pub(crate) hall: Arc<FakeHall>,
+    pub(crate) serving: Serving,
 }
 
 impl House {
-    pub(super) async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         Self::with(true).await
     }
 
-    pub(super) async fn with(token_required: bool) -> Self {
+    pub(crate) async fn with(token_required: bool) -> Self {
         let hall = Arc::new(FakeHall::default());
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("bound");
@@ -280,27 +358,27 @@ impl House {
         Self { hall, serving }
     }
 
-    pub(super) fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.serving.address()
     }
 
-    pub(super) async fn line(&self) -> Line {
+    pub(crate) async fn line(&self) -> Line {
         Line::to(self.address()).await
     }
 
     /// Sends one request with our Host and these header lines.
-    pub(super) async fn send(&self, method: &str, path: &str, lines: &str, body: &str) -> Reply {
+    pub(crate) async fn send(&self, method: &str, path: &str, lines: &str, body: &str) -> Reply {
         exchange(self.address(), method, path, lines, body).await
     }
 
     /// `POST`s JSON to the API with a good token.
-    pub(super) async fn post(&self, path: &str, body: &Value) -> Reply {
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Reply {
         let lines = format!("authorization: Bearer {TOKEN}\r\n");
         self.send("POST", path, &lines, &body.to_string()).await
     }
 
     /// Waits until the model writes so many answers.
-    pub(super) async fn writes(&self, count: usize) {
+    pub(crate) async fn writes(&self, count: usize) {
         let reached = async {
             while self.hall.model.writing.load(Ordering::SeqCst) != count {
                 tokio::time::sleep(Duration::from_millis(5)).await;
@@ -313,7 +391,7 @@ impl House {
 }
 
 /// Sends one request on a connection of its own.
-pub(super) async fn exchange(
+pub(crate) async fn exchange(
     address: SocketAddr,
     method: &str,
     path: &str,
@@ -326,7 +404,7 @@ pub(super) async fn exchange(
     line.reply(method).await
 }
 
-pub(super) fn request(
+pub(crate) fn request(
     address: SocketAddr,
     method: &str,
     path: &str,
@@ -339,7 +417,7 @@ pub(super) fn request(
     )
 }
 
-pub(super) fn say(order: &str, more: &Value) -> Value {
+pub(crate) fn say(order: &str, more: &Value) -> Value {
     let mut body = json!({"model": "tiny", "messages": [{"role": "user", "content": order}]});
     let fields = more.as_object().expect("an object").clone();
     body.as_object_mut().expect("an object").extend(fields);
@@ -347,32 +425,32 @@ pub(super) fn say(order: &str, more: &Value) -> Value {
 }
 
 /// A connection.
-pub(super) struct Line {
-    pub(super) stream: TcpStream,
+pub(crate) struct Line {
+    pub(crate) stream: TcpStream,
     rest: Vec<u8>,
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Reply {
-    pub(super) status: u16,
-    pub(super) head: String,
-    pub(super) body: String,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: String,
 }
 
 impl Reply {
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().find_map(|line| {
             let (key, value) = line.split_once(": ")?;
             key.eq_ignore_ascii_case(name).then_some(value)
         })
     }
 
-    pub(super) fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
     }
 
     /// The data of each event of a stream.
-    pub(super) fn events(&self) -> Vec<&str> {
+    pub(crate) fn events(&self) -> Vec<&str> {
         self.body
             .split("\n\n")
             .filter_map(|event| event.strip_prefix("data: "))
@@ -381,7 +459,7 @@ impl Reply {
 }
 
 impl Line {
-    pub(super) async fn to(address: SocketAddr) -> Self {
+    pub(crate) async fn to(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).await.expect("open");
         Self {
             stream,
@@ -389,7 +467,7 @@ impl Line {
         }
     }
 
-    pub(super) async fn send(&mut self, text: &str) {
+    pub(crate) async fn send(&mut self, text: &str) {
         self.stream.write_all(text.as_bytes()).await.expect("open");
     }
 
@@ -402,7 +480,7 @@ impl Line {
     }
 
     /// Reads until these bytes came; gives everything up to and with them. `None` at the end.
-    pub(super) async fn until(&mut self, mark: &[u8]) -> Option<String> {
+    pub(crate) async fn until(&mut self, mark: &[u8]) -> Option<String> {
         loop {
             if let Some(at) = self
                 .rest
@@ -419,18 +497,18 @@ impl Line {
     }
 
     /// Passes over so many bytes.
-    pub(super) async fn skip(&mut self, count: usize) {
+    pub(crate) async fn skip(&mut self, count: usize) {
         while self.rest.len() < count && self.more().await {}
         self.rest.drain(..count);
     }
 
     /// Whether the gateway has closed the connection, after reading what still came.
-    pub(super) async fn closed(&mut self) -> bool {
+    pub(crate) async fn closed(&mut self) -> bool {
         while self.more().await {}
         true
     }
 
-    pub(super) async fn head(&mut self) -> Option<(u16, String)> {
+    pub(crate) async fn head(&mut self) -> Option<(u16, String)> {
         let head = self.until(b"\r\n\r\n").await?;
         let status = head
             .split(' ')
@@ -440,12 +518,12 @@ impl Line {
         Some((status, head))
     }
 
-    pub(super) async fn reply(&mut self, method: &str) -> Reply {
+    pub(crate) async fn reply(&mut self, method: &str) -> Reply {
         self.try_reply(method).await.expect("a response")
     }
 
     /// The next response; `None` when the connection ended.
-    pub(super) async fn try_reply(&mut self, method: &str) -> Option<Reply> {
+    pub(crate) async fn try_reply(&mut self, method: &str) -> Option<Reply> {
         let (status, head) = self.head().await?;
         let mut reply = Reply {
             status,

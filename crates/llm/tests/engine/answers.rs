@@ -74,7 +74,7 @@ async fn stop_text_ends_the_answer_and_is_not_part_of_it() {
     )
     .await;
     assert_eq!(found.text, whole[..cut]);
-    assert_eq!(found.reason, FinishReason::Stop);
+    assert_eq!(found.reason, FinishReason::StopText(0));
 }
 
 #[tokio::test]

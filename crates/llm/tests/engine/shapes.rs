@@ -1,6 +1,8 @@
 //! Answers whose shape was asked for.
 
-use llm::{Constraint, EngineFault, Generation, ModelError, Sampling};
+use llm::{
+    CALL_BEGINS, CALL_ENDS, CallShape, Constraint, EngineFault, Generation, ModelError, Sampling,
+};
 use serde_json::Value;
 
 use crate::kit::{answer, engine, greedy, try_answer, user};
@@ -164,4 +166,72 @@ async fn grammar_that_takes_years_to_read_is_refused_and_the_next_question_works
             .completion_tokens,
         2
     );
+}
+
+#[tokio::test]
+async fn forced_calls_are_whole_and_follow_their_schema_whatever_the_temperature() {
+    let (_engine, model) = engine();
+    let schema = r##"{"anyOf":[
+        {"type":"object","properties":{"name":{"const":"weather"},
+            "arguments":{"$ref":"#/$defs/a"}},"required":["name","arguments"]},
+        {"type":"object","properties":{"name":{"const":"now"},
+            "arguments":{"type":"object","properties":{},"additionalProperties":false}},"required":["name","arguments"]}],
+        "$defs":{"a":{"type":"object","properties":{"city":{"type":"string","maxLength":20}},
+            "required":["city"]}}}"##;
+    for (temperature, calls_max) in [(0.0, 1), (1.0, 3), (2.0, 3)] {
+        let shape = CallShape {
+            schema: schema.into(),
+            text: false,
+            calls_max,
+        };
+        let what = shaped(
+            "What is the weather?",
+            Constraint::Calls(shape),
+            temperature,
+        );
+        let found = answer(&model, what).await.text;
+        let calls: Vec<&str> = found
+            .split(CALL_ENDS)
+            .map(|call| call.trim().trim_start_matches(CALL_BEGINS))
+            .filter(|call| !call.is_empty())
+            .collect();
+        assert!((1..=calls_max as usize).contains(&calls.len()), "{found}");
+        for call in calls {
+            let call: Value = serde_json::from_str(call).unwrap_or_else(|e| panic!("{found}: {e}"));
+            match call["name"].as_str() {
+                Some("weather") => assert!(call["arguments"]["city"].is_string(), "{found}"),
+                Some("now") => assert_eq!(call["arguments"], serde_json::json!({}), "{found}"),
+                other => panic!("{other:?} is no tool: {found}"),
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn text_beside_tools_never_holds_half_a_mark_of_a_call() {
+    let (_engine, model) = engine();
+    let schema = r#"{"type":"object","properties":{"name":{"const":"now"},
+        "arguments":{"type":"object","properties":{},"additionalProperties":false}},"required":["name","arguments"]}"#;
+    for seed in 0..6 {
+        let shape = CallShape {
+            schema: schema.into(),
+            text: true,
+            calls_max: 2,
+        };
+        // Hot, so that the model comes to write what it would not.
+        let mut what = shaped(
+            "Write about < and <tool_call>.",
+            Constraint::Calls(shape),
+            1.8,
+        );
+        what.sampling.seed = Some(seed);
+        what.tokens_max = Some(120);
+        let found = answer(&model, what).await;
+        let (begun, ended) = (
+            found.text.matches(CALL_BEGINS).count(),
+            found.text.matches(CALL_ENDS).count(),
+        );
+        // Cut off at its bound, an answer may leave one call open.
+        assert!(begun == ended || begun == ended + 1, "{}", found.text);
+    }
 }

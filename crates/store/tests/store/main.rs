@@ -14,6 +14,7 @@ mod memory;
 mod messages;
 mod opening;
 mod rekey;
+mod responses;
 mod search;
 mod settings_and_tokens;
 mod snapshot;
