@@ -8,6 +8,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::home::Home;
 use crate::hub::Hub;
 use crate::page::Page;
 use crate::places;
@@ -31,6 +32,10 @@ const FLAGS: &[&str] = &[
 
 /// The checker of accessibility, at a version that does not change by itself.
 const AXE: &str = "axe-core@4.14.1";
+
+/// How long answers may become: a small model that rambles would fill its context, which takes minutes
+/// on a busy machine. Long enough to be stopped by hand.
+const ANSWER_TOKENS: &str = "400";
 
 /// The rules that must hold: WCAG 2.1, levels A and AA.
 const AXE_TAGS: [&str; 4] = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"];
@@ -111,7 +116,8 @@ impl Browser {
     /// # Panics
     /// One of them does not start.
     pub async fn signed_in() -> (Hub, Self) {
-        let hub = crate::home::Home::new().owned().serve();
+        let home = Home::new().with("HAI_NET_LLM_ANSWER_TOKENS_MAX", ANSWER_TOKENS);
+        let hub = home.owned().serve();
         let browser = Self::start().await;
         let page = &browser.page;
         page.client
