@@ -129,7 +129,7 @@ def stream_adds_up_to_a_message(bench):
 def forced_tools_are_called_validly_every_time(bench):
     for _ in range(8):
         answer = bench.ask("What now?", tools=TOOLS, tool_choice={"type": "any"},
-                           max_tokens=1000, temperature=1.0)
+                           max_tokens=1000, extra_body={"temperature": 1.0})
         need(answer.stop_reason == "tool_use", f"{answer.stop_reason}: {answer.content}")
         need(answer.content, "there is a call")
         for block in answer.content:
@@ -194,7 +194,7 @@ def errors_are_those_of_the_client(bench):
         (anthropic.NotFoundError,
          lambda: bench.client.messages.create(
              model="no-such-model", max_tokens=1, messages=[{"role": "user", "content": "Hi."}])),
-        (anthropic.BadRequestError, lambda: bench.ask("Hi.", temperature=3)),
+        (anthropic.BadRequestError, lambda: bench.ask("Hi.", extra_body={"temperature": 3})),
         (anthropic.BadRequestError, lambda: bench.ask("word " * 60_000)),
     ]:
         try:

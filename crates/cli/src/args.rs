@@ -86,6 +86,8 @@ pub(crate) enum Verb {
     Settings(verb::settings::Args),
     /// Open the browser page, with a fresh sign-in link
     Open(verb::open::Args),
+    /// Find what is private in a text; needs no hub
+    Guardian(verb::guardian::Args),
     /// Examine whether everything that is needed is there and whole
     Doctor,
     /// Print a script that completes commands in a shell

@@ -276,10 +276,10 @@ impl Look<'_, '_> {
             long &= long >> by;
         }
         let leading = solid.trailing_ones();
-        if self.solid + leading >= LONG_BYTES as u32 && leading > 0 {
+        if (self.solid + leading) as usize >= LONG_BYTES && leading > 0 {
             long |= 1;
         }
-        let unused = BLOCK as u32 - u32::try_from(count).unwrap_or(0);
+        let unused = u64::BITS - u32::try_from(count).unwrap_or(0);
         let trailing = (solid << unused).leading_ones();
         self.solid = if leading as usize >= count {
             self.solid + leading
@@ -335,12 +335,11 @@ impl Look<'_, '_> {
     }
 
     fn finish(mut self) {
-        if let Some(start) = self.word.take() {
-            if self.word(start, self.to)
-                && self.survey.runs.last().is_none_or(|run| run.end <= start)
-            {
-                self.run(start);
-            }
+        if let Some(start) = self.word.take()
+            && self.word(start, self.to)
+            && self.survey.runs.last().is_none_or(|run| run.end <= start)
+        {
+            self.run(start);
         }
         self.survey.seed |= self.seeds >= SEED_TAIL;
     }

@@ -159,18 +159,18 @@ fn masked(json: &Value) -> (Value, Vec<(String, Kind)>) {
 #[test]
 fn json_is_scanned_in_strings_numbers_and_keys() {
     let (masked, spans) = masked(&json!({
-        "to": ["john@example.com", {"deep": [[{"x": "at 203.0.113.7"}]]}],
         "anna@example.com": true,
         "card": 4_111_111_111_111_111_u64,
         "count": 3,
+        "to": ["john@example.com", {"deep": [[{"x": "at 203.0.113.7"}]]}],
     }));
     assert_eq!(
         masked,
         json!({
-            "to": ["[EMAIL_2]", {"deep": [[{"x": "at [IP_1]"}]]}],
             "[EMAIL_1]": true,
             "card": "[CARD_1]",
             "count": 3,
+            "to": ["[EMAIL_2]", {"deep": [[{"x": "at [IP_1]"}]]}],
         })
     );
     assert!(

@@ -32,7 +32,7 @@ impl Paper {
         }
     }
 
-    fn message(&self, content: &[Value], reason: Value, sequence: Value, usage: Value) -> Value {
+    fn message(&self, content: &[Value], reason: &Value, sequence: &Value, usage: &Value) -> Value {
         json!({
             "id": self.id,
             "type": "message",
@@ -61,7 +61,7 @@ impl Paper {
         }
         let (end, usage) = whole.ended.unwrap_or((End::Length, Usage::default()));
         let (reason, sequence) = self.reason(end);
-        self.message(&content, reason, sequence, usage_object(&usage))
+        self.message(&content, &reason, &sequence, &usage_object(&usage))
     }
 
     /// The first event of a stream.
@@ -71,7 +71,7 @@ impl Paper {
             cached_tokens,
             ..Usage::default()
         };
-        let message = self.message(&[], Value::Null, Value::Null, usage_object(&usage));
+        let message = self.message(&[], &Value::Null, &Value::Null, &usage_object(&usage));
         json!({"type": "message_start", "message": message})
     }
 
