@@ -45,6 +45,7 @@ struct Brackets {
 pub(crate) struct Reader {
     place: Place,
     held: String,
+    has_called: bool,
 }
 
 impl Reader {
@@ -61,6 +62,8 @@ impl Reader {
         let held = std::mem::take(&mut self.held);
         match std::mem::take(&mut self.place) {
             Place::Text if held.is_empty() => (Vec::new(), true),
+            // Space behind a call says as little as space before it.
+            Place::Text if self.has_called && held.trim().is_empty() => (Vec::new(), true),
             Place::Text => (vec![Bit::Text(held)], true),
             Place::Tail => (Vec::new(), true),
             Place::Head | Place::Arguments(_) => (Vec::new(), false),
@@ -96,6 +99,7 @@ impl Reader {
                 Some(at) => {
                     self.held.drain(..at + CALL_ENDS.len());
                     self.place = Place::Text;
+                    self.has_called = true;
                     true
                 }
                 None => false,
@@ -183,6 +187,13 @@ mod tests {
             }
         }
         (text, calls, whole)
+    }
+
+    #[test]
+    fn space_behind_the_last_call_is_no_text() {
+        let call = "<tool_call>{\"name\":\"g\",\"arguments\":{}}</tool_call>";
+        assert_eq!(read(&[call, "\n", "\n"]).0, "");
+        assert_eq!(read(&[call, "\nDone."]).0, "\nDone.");
     }
 
     #[test]

@@ -186,7 +186,7 @@ async fn copy_that_does_not_fit_is_told_as_full_and_nothing_of_it_is_left() {
 
 #[tokio::test]
 async fn rekeying_that_does_not_fit_is_told_as_full_and_leaves_the_old_key() {
-    let Some(disk) = SmallDisk::mount("4m") else {
+    let Some(disk) = SmallDisk::mount("6m") else {
         return;
     };
     let (old, new) = (StoreKey::from_bytes([1; 32]), StoreKey::from_bytes([2; 32]));
@@ -198,7 +198,7 @@ async fn rekeying_that_does_not_fit_is_told_as_full_and_leaves_the_old_key() {
     store.lock().await.expect("locked");
     let ballast = disk.path().join("ballast");
     let taken = std::fs::metadata(store.path()).expect("file").len();
-    let room = usize::try_from(4 * 1_048_576 - taken - 600_000).expect("positive");
+    let room = usize::try_from(6 * 1_048_576 - taken - 600_000).expect("positive");
     std::fs::write(&ballast, vec![1; room]).expect("ballast");
     let outcome = store::rekey(disk.path(), &old, &new);
     assert!(
