@@ -11,20 +11,9 @@ import sys
 
 import anthropic
 import jsonschema
-from checks import Checks, need
+from checks import WEATHER, Checks, need
 
 check = Checks(__doc__)
-
-WEATHER = {
-    "type": "object",
-    "properties": {
-        "city": {"type": "string", "minLength": 1, "maxLength": 20},
-        "unit": {"enum": ["celsius", "fahrenheit"]},
-        "days": {"type": "integer", "minimum": 1, "maximum": 7},
-    },
-    "required": ["city", "unit", "days"],
-    "additionalProperties": False,
-}
 
 NOTE = {
     "type": "object",
@@ -48,7 +37,7 @@ class Bench:
     def __init__(self, options):
         self.base_url = options.base_url
         self.token = options.token
-        self.model = options.model
+        self.model = options.model or "gpt-4"
         self.client = self.with_keys(api_key=options.token)
         self.ask("Hi.", max_tokens=1)
 

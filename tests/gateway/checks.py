@@ -11,6 +11,19 @@ import time
 import traceback
 
 
+# The parameters of a tool that several scripts offer.
+WEATHER = {
+    "type": "object",
+    "properties": {
+        "city": {"type": "string", "minLength": 1, "maxLength": 20},
+        "unit": {"enum": ["celsius", "fahrenheit"]},
+        "days": {"type": "integer", "minimum": 1, "maximum": 7},
+    },
+    "required": ["city", "unit", "days"],
+    "additionalProperties": False,
+}
+
+
 def need(condition, why):
     """Fails the check unless the condition holds."""
     if not condition:
@@ -35,7 +48,7 @@ class Checks:
         )
         parser.add_argument("--base-url", required=True)
         parser.add_argument("--token", default=os.environ.get("HAI_NET_TOKEN"))
-        parser.add_argument("--model", default="gpt-4", help="the model to ask")
+        parser.add_argument("--model", help="the model to ask, else one that the script chooses")
         parser.add_argument("--only", help="run the checks whose name holds this text")
         options = parser.parse_args()
         if not options.token:

@@ -12,18 +12,16 @@ Prints one JSON line per check and ends with 1 when one failed, with 2 when the 
 reached at all. The token may also come from the environment variable HAI_NET_TOKEN.
 """
 
-import argparse
 import base64
 import json
-import os
 import statistics
 import struct
 import sys
 import time
-import traceback
 
 import jsonschema
 import openai
+from checks import WEATHER, Checks, need
 
 # An answer that is still under way holds one of the engine's few slots. When a client goes away, the
 # next answer must begin at once: the time of an undisturbed one, and half a second for a busy machine.
@@ -45,17 +43,6 @@ PERSON = {
         "mood": {"enum": ["calm", "glad", "tired"]},
     },
     "required": ["name", "age", "likes", "mood"],
-    "additionalProperties": False,
-}
-
-WEATHER = {
-    "type": "object",
-    "properties": {
-        "city": {"type": "string", "minLength": 1, "maxLength": 20},
-        "unit": {"enum": ["celsius", "fahrenheit"]},
-        "days": {"type": "integer", "minimum": 1, "maximum": 7},
-    },
-    "required": ["city", "unit", "days"],
     "additionalProperties": False,
 }
 
@@ -88,12 +75,7 @@ TOOLS = [
 
 TOOL_ROUNDS = 10
 
-CHECKS = []
-
-
-def check(function):
-    CHECKS.append(function)
-    return function
+check = Checks(__doc__)
 
 
 class Bench:
@@ -103,7 +85,7 @@ class Bench:
         self.base_url = options.base_url.rstrip("/")
         self.token = options.token
         self.client = self.with_token(options.token)
-        self.model = options.model
+        self.model = options.model or next(iter(self.client.models.list())).id
 
     def with_token(self, token):
         return openai.OpenAI(
@@ -117,11 +99,6 @@ class Bench:
             messages=[{"role": "user", "content": text}],
             **more,
         )
-
-
-def need(condition, why):
-    if not condition:
-        raise AssertionError(why)
 
 
 def refused(kind, call):
@@ -598,38 +575,5 @@ def text_completion_continues_a_text(bench):
     need(len(answer.choices[0].text) > len("Once upon a"), "something was written")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--base-url", required=True)
-    parser.add_argument("--token", default=os.environ.get("HAI_NET_TOKEN"))
-    parser.add_argument("--model", help="the model to ask; by default the first that is listed")
-    parser.add_argument("--only", help="run the checks whose name holds this text")
-    options = parser.parse_args()
-    if not options.token:
-        parser.error("--token or HAI_NET_TOKEN is needed")
-    bench = Bench(options)
-    try:
-        bench.model = bench.model or next(iter(bench.client.models.list())).id
-    except (openai.APIError, StopIteration) as error:
-        print(json.dumps({"check": "reach", "ok": False, "error": repr(error)}))
-        return 2
-    failed = 0
-    for function in CHECKS:
-        if options.only and options.only not in function.__name__:
-            continue
-        began = time.monotonic()
-        line = {"check": function.__name__, "ok": True}
-        try:
-            line.update(function(bench) or {})
-        except Exception as error:  # noqa: BLE001 - each failure is a line, and the others still run
-            failed += 1
-            line["ok"] = False
-            line["error"] = f"{type(error).__name__}: {error}"[:1000]
-            line["at"] = traceback.extract_tb(error.__traceback__)[-1].lineno
-        line["seconds"] = round(time.monotonic() - began, 3)
-        print(json.dumps(line), flush=True)
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(check.run(Bench))

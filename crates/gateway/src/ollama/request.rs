@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::fields::{Fields, misfit};
 use crate::openai::sampling::{folded, generation, stop};
-use crate::openai::toolbox::{only_functions, tool};
+use crate::openai::toolbox::tools;
 use crate::problem::Problem;
 use crate::tools::{Call, ToolChoice, Toolbox, said};
 
@@ -210,17 +210,8 @@ fn turn(message: &Fields<'_>) -> Result<ChatTurn, Problem> {
 }
 
 fn toolbox(fields: &Fields<'_>) -> Result<Toolbox, Problem> {
-    let mut tools = Vec::new();
-    for (n, entry) in fields.list("tools")?.unwrap_or_default().iter().enumerate() {
-        let entry = Fields::of(entry, format!("tools[{n}]"))?;
-        only_functions(&entry)?;
-        let function = entry
-            .fields("function")?
-            .ok_or_else(|| entry.missing("function"))?;
-        tools.push(tool(&function)?);
-    }
     let toolbox = Toolbox {
-        tools,
+        tools: tools(fields)?,
         choice: ToolChoice::Auto,
         several: true,
     };

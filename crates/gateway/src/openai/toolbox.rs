@@ -14,17 +14,8 @@ pub(crate) fn toolbox(fields: &Fields<'_>) -> Result<Toolbox, Problem> {
             return Err(Problem::unsupported(old, what));
         }
     }
-    let mut tools = Vec::new();
-    for (n, entry) in fields.list("tools")?.unwrap_or_default().iter().enumerate() {
-        let entry = Fields::of(entry, format!("tools[{n}]"))?;
-        only_functions(&entry)?;
-        let function = entry
-            .fields("function")?
-            .ok_or_else(|| entry.missing("function"))?;
-        tools.push(tool(&function)?);
-    }
     let toolbox = Toolbox {
-        tools,
+        tools: tools(fields)?,
         choice: choice(fields, |named| {
             let function = named
                 .fields("function")?
@@ -35,6 +26,20 @@ pub(crate) fn toolbox(fields: &Fields<'_>) -> Result<Toolbox, Problem> {
     };
     toolbox.check("tools", "tool_choice")?;
     Ok(toolbox)
+}
+
+/// Reads the list of tools, each in an object of its own, as Ollama spells it too.
+pub(crate) fn tools(fields: &Fields<'_>) -> Result<Vec<Tool>, Problem> {
+    let mut tools = Vec::new();
+    for (n, entry) in fields.list("tools")?.unwrap_or_default().iter().enumerate() {
+        let entry = Fields::of(entry, format!("tools[{n}]"))?;
+        only_functions(&entry)?;
+        let function = entry
+            .fields("function")?
+            .ok_or_else(|| entry.missing("function"))?;
+        tools.push(tool(&function)?);
+    }
+    Ok(tools)
 }
 
 /// Refuses tools of other types than functions.
