@@ -75,6 +75,14 @@ ids! {
     TokenId = "token";
     /// Names a model download that is under way.
     PullId = "download";
+    /// Names an agent.
+    AgentId = "agent";
+    /// Names one call of a tool.
+    CallId = "call";
+    /// Names something that the AI learned about the person.
+    MemoryId = "memory";
+    /// Names a document that the person gave to the AI.
+    DocumentId = "document";
 }
 
 #[cfg(test)]

@@ -89,6 +89,30 @@ macro_rules! for_each_ask {
             $crate::identity::EraseEverything, EraseEverything => $crate::Done, Owner;
             $crate::identity::RecommendModel, RecommendModel
                 => $crate::identity::ModelAdvice, Owner;
+            $crate::agent::ListAgents, ListAgents => $crate::agent::AgentList, Owner;
+            $crate::agent::ShowAgent, ShowAgent => $crate::agent::AgentDetail, Owner;
+            $crate::agent::PauseAgent, PauseAgent => $crate::Done, Owner;
+            $crate::agent::ResumeAgent, ResumeAgent => $crate::Done, Owner;
+            $crate::agent::CancelAgent, CancelAgent => $crate::Done, Owner;
+            $crate::agent::TakeOverAgent, TakeOverAgent => $crate::Done, Owner;
+            $crate::approval::ListApprovals, ListApprovals
+                => $crate::approval::ApprovalList, Owner;
+            $crate::approval::AnswerApproval, AnswerApproval => $crate::Done, Owner;
+            $crate::approval::ListTools, ListTools => $crate::approval::ToolList, Owner;
+            $crate::approval::SetToolPermission, SetToolPermission => $crate::Done, Owner;
+            $crate::approval::ListFolders, ListFolders => $crate::approval::FolderList, Owner;
+            $crate::approval::GrantFolder, GrantFolder => $crate::approval::FolderList, Owner;
+            $crate::approval::RevokeFolder, RevokeFolder => $crate::Done, Owner;
+            $crate::memory::ListMemories, ListMemories => $crate::memory::MemoryList, Owner;
+            $crate::memory::KeepMemory, KeepMemory => $crate::memory::MemoryView, Owner;
+            $crate::memory::ForgetMemory, ForgetMemory => $crate::Done, Owner;
+            $crate::memory::AddDocument, AddDocument => $crate::memory::DocumentView, Owner;
+            $crate::memory::ListDocuments, ListDocuments => $crate::memory::DocumentList, Owner;
+            $crate::memory::RemoveDocument, RemoveDocument => $crate::Done, Owner;
+            $crate::feed::ReadFeed, ReadFeed => $crate::feed::FeedPage, Owner;
+            $crate::feed::UndoFeedEntry, UndoFeedEntry => $crate::Done, Owner;
+            $crate::audit::ReadAudit, ReadAudit => $crate::audit::AuditPage, Owner;
+            $crate::audit::VerifyAudit, VerifyAudit => $crate::audit::AuditCheck, Owner;
             $crate::system::ShowStatus, ShowStatus => $crate::system::StatusView, Owner;
             $crate::system::ShowResources, ShowResources => $crate::system::ResourcesView, Owner;
             $crate::system::ExamineHealth, ExamineHealth => $crate::system::HealthView, Owner;
@@ -152,6 +176,9 @@ impl AnyAsk {
                 | Self::ListSettings(_)
                 | Self::ListTokens(_)
                 | Self::ReadLogs(_)
+                | Self::ListAgents(_)
+                | Self::ListApprovals(_)
+                | Self::ReadFeed(_)
         )
     }
 

@@ -5,11 +5,16 @@
 //! window, the browser and the local socket. Everything here is data for `serde`; it builds for wasm
 //! and natively, and decides nothing.
 
+pub mod agent;
+pub mod approval;
 mod ask;
+pub mod audit;
 pub mod conversation;
 mod fault;
+pub mod feed;
 pub mod identity;
 pub mod log;
+pub mod memory;
 pub mod model;
 mod notice;
 mod secret;

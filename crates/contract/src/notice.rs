@@ -3,7 +3,9 @@
 use base::{ConversationId, MessageId};
 use serde::{Deserialize, Serialize};
 
+use crate::agent::AgentView;
 use crate::conversation::{MessageState, UsageView};
+use crate::feed::FeedEntry;
 use crate::identity::{BackupProgress, VaultState};
 use crate::log::LogLine;
 use crate::model::{EngineView, PullView};
@@ -87,6 +89,23 @@ pub enum Notice {
         /// How far it is.
         progress: Option<BackupProgress>,
     },
+    /// An agent was created, or does something else now.
+    AgentChanged {
+        /// It as it is now.
+        agent: AgentView,
+    },
+    /// A call waits for the person, or waits no longer: read the approvals again.
+    ApprovalsChanged {
+        /// How many wait now.
+        waiting: u32,
+    },
+    /// The AI did something.
+    FeedGrew {
+        /// The new entries, oldest first.
+        entries: Vec<FeedEntry>,
+    },
+    /// What the AI remembers changed: read it again where it is shown.
+    MemoriesChanged,
     /// The hub closes; the watch ends.
     HubClosing,
 }
