@@ -78,6 +78,18 @@ pub(crate) enum Verb {
     Models(verb::models::Args),
     /// List, read, export and delete conversations
     Conversations(verb::conversations::Args),
+    /// Show agents, pause and cancel them
+    Agents(verb::agents::Args),
+    /// Answer what agents may not do by themselves
+    Approvals(verb::approvals::Args),
+    /// Say what agents may do, and in which folders
+    Tools(verb::tools::Args),
+    /// Show and change what the AI remembers
+    Memory(verb::memory::Args),
+    /// Show what the AI did
+    Feed(verb::feed::Args),
+    /// Show and check the record of what left and what was allowed
+    Audit(verb::audit::Args),
     /// Make and revoke tokens with which other programs use the API
     Token(verb::token::Args),
     /// Show the log

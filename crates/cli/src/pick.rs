@@ -2,9 +2,12 @@
 
 use std::str::FromStr;
 
-use base::{ConversationId, TokenId};
+use base::{AgentId, CallId, ConversationId, DocumentId, MemoryId, TokenId};
+use contract::agent::{AGENTS_LISTED_MAX, ListAgents};
+use contract::approval::ListApprovals;
 use contract::conversation::{LIST_LIMIT_MAX, ListConversations};
 use contract::identity::ShowIdentity;
+use contract::memory::{ListDocuments, ListMemories, MEMORIES_LISTED_MAX};
 use contract::token::ListTokens;
 
 use crate::failure::Failure;
@@ -97,6 +100,73 @@ pub(crate) async fn device(link: &Link, named: &str) -> Result<String, Failure> 
         "Look at the numbers with `hai-net identity devices`.",
     )
     .map(str::to_owned)
+}
+
+/// The agent that a person means.
+pub(crate) async fn agent(link: &Link, named: &str) -> Result<AgentId, Failure> {
+    let ask = ListAgents {
+        conversation: None,
+        limit: Some(AGENTS_LISTED_MAX),
+    };
+    let agents = link.ask(ask).await?.agents;
+    let ids: Vec<AgentId> = agents.iter().map(|agent| agent.id).collect();
+    by_end(
+        &ids,
+        "agent",
+        named,
+        "Look at the ids with `hai-net agents list`.",
+    )
+}
+
+/// The call that a person means.
+pub(crate) async fn call(link: &Link, named: &str) -> Result<CallId, Failure> {
+    let waiting = link.ask(ListApprovals {}).await?.waiting;
+    let ids: Vec<CallId> = waiting.iter().map(|waiting| waiting.call).collect();
+    by_end(
+        &ids,
+        "call",
+        named,
+        "Look at the ids with `hai-net approvals list`.",
+    )
+}
+
+/// What a person means of what the AI remembers.
+pub(crate) async fn memory(link: &Link, named: &str) -> Result<MemoryId, Failure> {
+    let ask = ListMemories {
+        search: None,
+        limit: Some(MEMORIES_LISTED_MAX),
+    };
+    let memories = link.ask(ask).await?.memories;
+    let ids: Vec<MemoryId> = memories.iter().map(|memory| memory.id).collect();
+    by_end(
+        &ids,
+        "memory",
+        named,
+        "Look at the ids with `hai-net memory list`.",
+    )
+}
+
+/// The document that a person means.
+pub(crate) async fn document(link: &Link, named: &str) -> Result<DocumentId, Failure> {
+    let documents = link.ask(ListDocuments {}).await?.documents;
+    let ids: Vec<DocumentId> = documents.iter().map(|document| document.id).collect();
+    let advice = "Look at the ids with `hai-net memory documents`.";
+    by_end(&ids, "document", named, advice)
+}
+
+/// The one of these ids that a person means.
+fn by_end<T: Copy + ToString>(
+    ids: &[T],
+    noun: &str,
+    named: &str,
+    advice: &str,
+) -> Result<T, Failure> {
+    let found: Vec<T> = ids
+        .iter()
+        .copied()
+        .filter(|id| is_end_of(named, id))
+        .collect();
+    one_of(&found, noun, named, advice)
 }
 
 fn is_end_of(end: &str, id: &impl ToString) -> bool {

@@ -1,15 +1,20 @@
 //! The verbs, one module each.
 
+pub(crate) mod agents;
+pub(crate) mod approvals;
+pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod chat;
 pub(crate) mod completion;
 pub(crate) mod conversations;
 pub(crate) mod doctor;
 pub(crate) mod erase;
+pub(crate) mod feed;
 pub(crate) mod guardian;
 pub(crate) mod hub_end;
 pub(crate) mod identity;
 pub(crate) mod logs;
+pub(crate) mod memory;
 pub(crate) mod models;
 pub(crate) mod open;
 pub(crate) mod passphrase;
@@ -19,6 +24,7 @@ pub(crate) mod settings;
 pub(crate) mod setup;
 pub(crate) mod status;
 pub(crate) mod token;
+pub(crate) mod tools;
 pub(crate) mod unlock;
 
 use crate::args::{Scene, Verb};
@@ -42,6 +48,12 @@ pub(crate) async fn run(verb: Verb, scene: &Scene) -> Result<(), Failure> {
         Verb::Chat(args) => Box::pin(chat::run(args, scene)).await,
         Verb::Models(args) => Box::pin(models::run(args, scene)).await,
         Verb::Conversations(args) => Box::pin(conversations::run(args, scene)).await,
+        Verb::Agents(args) => Box::pin(agents::run(args, scene)).await,
+        Verb::Approvals(args) => Box::pin(approvals::run(args, scene)).await,
+        Verb::Tools(args) => Box::pin(tools::run(args, scene)).await,
+        Verb::Memory(args) => Box::pin(memory::run(args, scene)).await,
+        Verb::Feed(args) => Box::pin(feed::run(args, scene)).await,
+        Verb::Audit(args) => Box::pin(audit::run(args, scene)).await,
         Verb::Token(args) => Box::pin(token::run(args, scene)).await,
         Verb::Logs(args) => Box::pin(logs::run(args, scene)).await,
         Verb::Settings(args) => Box::pin(settings::run(args, scene)).await,

@@ -1,0 +1,113 @@
+//! `hai-net approvals`: what agents want to do and may not do by themselves.
+
+use contract::approval::{AnswerApproval, ApprovalList, ApprovalView, Decision, ListApprovals};
+
+use crate::args::Scene;
+use crate::failure::Failure;
+use crate::link::with_any;
+use crate::pick::{self, short_id};
+use crate::screen::tame;
+use crate::when;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    verb: ApprovalVerb,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum ApprovalVerb {
+    /// List the calls that wait for you
+    List,
+    /// Say yes to a call
+    Accept {
+        /// Its id, or the end of it
+        call: String,
+        /// For how long: this once, for this conversation, or always
+        #[arg(long = "for", value_enum, default_value_t = Reach::Once)]
+        reach: Reach,
+    },
+    /// Say no to a call
+    Decline {
+        /// Its id, or the end of it
+        call: String,
+        /// Also to all calls of this tool from now on
+        #[arg(long)]
+        forever: bool,
+    },
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Reach {
+    Once,
+    Conversation,
+    Always,
+}
+
+pub(crate) async fn run(args: Args, scene: &Scene) -> Result<(), Failure> {
+    match args.verb {
+        ApprovalVerb::List => list(scene).await,
+        ApprovalVerb::Accept { call, reach } => {
+            let decision = match reach {
+                Reach::Once => Decision::Once,
+                Reach::Conversation => Decision::Conversation,
+                Reach::Always => Decision::Always,
+            };
+            answer(&call, decision, "Accepted", scene).await
+        }
+        ApprovalVerb::Decline { call, forever } => {
+            let decision = if forever {
+                Decision::Never
+            } else {
+                Decision::Decline
+            };
+            answer(&call, decision, "Declined", scene).await
+        }
+    }
+}
+
+async fn answer(named: &str, decision: Decision, done: &str, scene: &Scene) -> Result<(), Failure> {
+    let call = with_any(scene, async |link| {
+        let call = pick::call(link, named).await?;
+        link.ask(AnswerApproval { call, decision }).await?;
+        Ok(call)
+    })
+    .await?;
+    let view = serde_json::json!({ "call": call, "decision": decision });
+    scene
+        .screen
+        .show(&view, || format!("{done} {}.", short_id(&call)))
+}
+
+async fn list(scene: &Scene) -> Result<(), Failure> {
+    let list = with_any(scene, async |link| link.ask(ListApprovals {}).await).await?;
+    scene.screen.show(&list, || words(&list))
+}
+
+fn words(list: &ApprovalList) -> String {
+    if list.waiting.is_empty() {
+        return "Nothing waits for you.".to_owned();
+    }
+    let one = |waiting: &ApprovalView| {
+        let mut text = format!(
+            "{}  {}\n  tool: {}\n  arguments: {}\n  declined by itself: {}",
+            short_id(&waiting.call),
+            tame(&waiting.what),
+            tame(&waiting.tool),
+            tame(&waiting.arguments).replace('\n', " ⏎ "),
+            when::minute(waiting.expires),
+        );
+        if waiting.leaves {
+            text += "\n  it leaves this device";
+        }
+        if !waiting.labels.is_empty() {
+            text += &format!("\n  private parts from: {}", waiting.labels.join(", "));
+        }
+        text
+    };
+    list.waiting
+        .iter()
+        .map(one)
+        .collect::<Vec<_>>()
+        .join("\n\n")
+}
