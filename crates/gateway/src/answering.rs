@@ -15,8 +15,8 @@ use llm::{FinishReason, Generation, Happening, Model, TokenLogprob, Usage};
 use crate::crowd::Places;
 use crate::door::Door;
 use crate::problem::Problem;
-use crate::tools::Call;
-use crate::tools::reader::{Bit, Reader};
+use llm::tools::Call;
+use llm::tools::{Bit, Reader};
 
 /// Seconds after which a client may ask again when its answer was cut off.
 const CUT_OFF_RETRY_S: u32 = 2;

@@ -27,7 +27,6 @@ mod responses;
 mod router;
 mod serve;
 mod single_stream;
-mod tools;
 mod ui;
 
 #[cfg(test)]

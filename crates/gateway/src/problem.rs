@@ -261,6 +261,12 @@ impl From<Fault> for Problem {
     }
 }
 
+impl From<llm::tools::ToolboxError> for Problem {
+    fn from(error: llm::tools::ToolboxError) -> Self {
+        Self::invalid(error.at, error.message).code("invalid_value")
+    }
+}
+
 impl From<ModelError> for Problem {
     fn from(error: ModelError) -> Self {
         let (code, param) = match &error {

@@ -9,6 +9,7 @@ mod engine;
 mod model;
 mod pull;
 mod shelf;
+pub mod tools;
 
 pub use catalogue::{Catalogue, CatalogueError, CatalogueModel};
 pub use engine::{Engine, EngineSetup, EngineStatus, Stats};

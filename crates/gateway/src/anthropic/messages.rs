@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::fields::{Fields, misfit};
 use crate::openai::sampling::{STOPS_MAX, TOP_K_MAX, generation};
 use crate::problem::Problem;
-use crate::tools::{Call, Tool, ToolChoice, Toolbox, said};
+use llm::tools::{Call, Tool, ToolChoice, Toolbox, said};
 
 /// What a request wants to be written.
 #[derive(Debug)]

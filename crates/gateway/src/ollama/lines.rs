@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::answering::{Clerk, End, Step, Whole};
 use crate::single_stream::Writer;
-use crate::tools::Call;
+use llm::tools::Call;
 
 /// Which of the two routes it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

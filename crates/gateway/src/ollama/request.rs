@@ -7,7 +7,7 @@ use crate::fields::{Fields, misfit};
 use crate::openai::sampling::{folded, generation, stop};
 use crate::openai::toolbox::tools;
 use crate::problem::Problem;
-use crate::tools::{Call, ToolChoice, Toolbox, said};
+use llm::tools::{Call, ToolChoice, Toolbox, said};
 
 /// How Ollama picks tokens where a request does not say; programs made for it expect these.
 const TEMPERATURE_USUAL: f32 = 0.8;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::toolbox::only_functions;
 use crate::fields::{Fields, misfit};
 use crate::problem::Problem;
-use crate::tools::{Call, said};
+use llm::tools::{Call, said};
 
 /// Reads the conversation of a request for a chat completion.
 pub(crate) fn turns(fields: &Fields<'_>) -> Result<Vec<ChatTurn>, Problem> {

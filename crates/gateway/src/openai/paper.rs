@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::answering::{End, Whole, fresh_id, hex};
-use crate::tools::Call;
+use llm::tools::Call;
 
 /// What stands for a probability of zero, whose logarithm JSON cannot write. The same as in the OpenAI
 /// API.

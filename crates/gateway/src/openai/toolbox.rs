@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::fields::{Fields, misfit};
 use crate::problem::Problem;
-use crate::tools::{Tool, ToolChoice, Toolbox};
+use llm::tools::{Tool, ToolChoice, Toolbox};
 
 /// Reads the tools of a request for a chat completion.
 pub(crate) fn toolbox(fields: &Fields<'_>) -> Result<Toolbox, Problem> {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::fields::{Fields, misfit};
 use crate::problem::Problem;
-use crate::tools::{Call, said};
+use llm::tools::{Call, said};
 
 /// The items of `input`: those that are given, or one message where it is a text.
 pub(super) fn items(input: &Value) -> Result<Value, Problem> {

@@ -8,7 +8,7 @@ use crate::fields::{Fields, misfit};
 use crate::openai::sampling::{format_constraint, generation, sampling};
 use crate::openai::toolbox::{choice, only_functions, tool};
 use crate::problem::Problem;
-use crate::tools::Toolbox;
+use llm::tools::Toolbox;
 
 /// What a request wants to be written.
 #[derive(Debug)]

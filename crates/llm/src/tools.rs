@@ -1,16 +1,16 @@
 //! Tools that a model may call: how they are told to it, and the shape that its calls must have.
 //!
 //! Models write a call as `<tool_call>{"name": …, "arguments": …}</tool_call>`. A grammar made from the
-//! tools' JSON schemas keeps every call valid; [`reader`] takes the calls out of the text again.
-//! Each API (OpenAI, Anthropic, Ollama) reads its own spelling into a [`Toolbox`].
+//! tools' JSON schemas keeps every call valid; a [`Reader`] takes the calls out of the text again.
+//! The doors read each API's spelling (OpenAI, Anthropic, Ollama) into a [`Toolbox`]; agents fill theirs.
 
-pub(crate) mod reader;
+mod reader;
 mod schema;
 
-use llm::{CALL_BEGINS, CALL_ENDS, CallShape, ChatTurn, Constraint, Generation, Prompt};
-use serde_json::{Value, json};
+pub use reader::{Bit, Reader};
 
-use crate::problem::Problem;
+use serde_json::{Value, json};
+use wire::engine::{CALL_BEGINS, CALL_ENDS, CallShape, ChatTurn, Constraint, Generation, Prompt};
 
 /// The most tools of one request, as in the OpenAI API.
 const TOOLS_MAX: usize = 128;
@@ -25,18 +25,30 @@ const CALLS_MAX: u32 = 8;
 /// The most bytes of all schemas together: what the engine reads of one.
 const SCHEMA_BYTES_MAX: usize = 120 * 1024;
 
+/// Tools, or a choice among them, that cannot be honoured.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct ToolboxError {
+    /// The field that is wrong, such as `tools[0]`.
+    pub at: String,
+    /// What is wrong.
+    pub message: String,
+}
+
 /// A function that the model may call.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Tool {
-    pub(crate) name: String,
-    pub(crate) description: String,
+pub struct Tool {
+    /// Its name, as the model writes it.
+    pub name: String,
+    /// What it does, as the model is told.
+    pub description: String,
     /// The JSON schema of its arguments.
-    pub(crate) parameters: Value,
+    pub parameters: Value,
 }
 
 /// Whether tools are called.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) enum ToolChoice {
+pub enum ToolChoice {
     /// The model decides.
     #[default]
     Auto,
@@ -50,28 +62,41 @@ pub(crate) enum ToolChoice {
 
 /// The tools of one request.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) struct Toolbox {
-    pub(crate) tools: Vec<Tool>,
-    pub(crate) choice: ToolChoice,
+pub struct Toolbox {
+    /// The tools.
+    pub tools: Vec<Tool>,
+    /// Whether they are called.
+    pub choice: ToolChoice,
     /// Whether one answer may hold several calls.
-    pub(crate) several: bool,
+    pub several: bool,
 }
 
 /// A call that a model made.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Call {
-    pub(crate) id: String,
-    pub(crate) name: String,
+pub struct Call {
+    /// Names it among the calls of a conversation.
+    pub id: String,
+    /// The name of the called tool.
+    pub name: String,
     /// JSON text, as the model wrote it.
-    pub(crate) arguments: String,
+    pub arguments: String,
 }
 
 impl Toolbox {
     /// Refuses names and choices that cannot be honoured. `at` and `choice_at` name the fields.
-    pub(crate) fn check(&self, at: &str, choice_at: &str) -> Result<(), Problem> {
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with where it stands.
+    pub fn check(&self, at: &str, choice_at: &str) -> Result<(), ToolboxError> {
+        let wrong = |at: &str, message: String| {
+            Err(ToolboxError {
+                at: at.to_owned(),
+                message,
+            })
+        };
         if self.tools.len() > TOOLS_MAX {
             let message = format!("`{at}` takes at most {TOOLS_MAX} tools");
-            return Err(Problem::invalid(at, message));
+            return wrong(at, message);
         }
         for (n, tool) in self.tools.iter().enumerate() {
             let place = format!("{at}[{n}]");
@@ -81,16 +106,16 @@ impl Toolbox {
                 let message = format!(
                     "the name of a tool has 1 to {NAME_CHARS_MAX} characters: letters, digits and _-.:/"
                 );
-                return Err(Problem::invalid(place, message).code("invalid_value"));
+                return wrong(&place, message);
             }
             if self.tools[..n].iter().any(|other| other.name == tool.name) {
                 let message = format!("two tools are called `{}`", tool.name);
-                return Err(Problem::invalid(place, message).code("invalid_value"));
+                return wrong(&place, message);
             }
             let object = [None, Some("object")].contains(&tool.parameters["type"].as_str());
             if !tool.parameters.is_object() || !object {
                 let message = "the parameters of a tool are a JSON schema of type `object`";
-                return Err(Problem::invalid(place, message).code("invalid_value"));
+                return wrong(&place, message.to_owned());
             }
         }
         let bytes: usize = self
@@ -100,7 +125,7 @@ impl Toolbox {
             .sum();
         if bytes > SCHEMA_BYTES_MAX {
             let message = format!("all schemas together take at most {SCHEMA_BYTES_MAX} bytes");
-            return Err(Problem::invalid(at, message));
+            return wrong(at, message);
         }
         let missing = match &self.choice {
             ToolChoice::Auto | ToolChoice::Never => false,
@@ -109,13 +134,14 @@ impl Toolbox {
         };
         if missing {
             let message = format!("`{choice_at}` asks for a tool that `{at}` does not have");
-            return Err(Problem::invalid(choice_at, message).code("invalid_value"));
+            return wrong(choice_at, message);
         }
         Ok(())
     }
 
     /// Whether calls may come.
-    pub(crate) fn is_open(&self) -> bool {
+    #[must_use]
+    pub fn is_open(&self) -> bool {
         !self.tools.is_empty() && self.choice != ToolChoice::Never
     }
 
@@ -125,7 +151,7 @@ impl Toolbox {
     }
 
     /// Tells the model of the tools, and constrains what it writes. Does nothing when none may be called.
-    pub(crate) fn put_into(&self, generation: &mut Generation) {
+    pub fn put_into(&self, generation: &mut Generation) {
         if !self.is_open() {
             return;
         }
@@ -195,7 +221,8 @@ impl Toolbox {
 }
 
 /// What an assistant said, with its calls, as the model would have written it.
-pub(crate) fn said(text: &str, calls: &[Call]) -> String {
+#[must_use]
+pub fn said(text: &str, calls: &[Call]) -> String {
     let mut said = text.to_owned();
     for call in calls {
         if !said.is_empty() {
@@ -211,10 +238,10 @@ pub(crate) fn said(text: &str, calls: &[Call]) -> String {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
 
-    pub(crate) fn tool(name: &str) -> Tool {
+    fn tool(name: &str) -> Tool {
         Tool {
             name: name.to_owned(),
             description: "does it".to_owned(),
@@ -227,10 +254,15 @@ pub(crate) mod tests {
             role: "user".into(),
             text: "hi".into(),
         };
-        let mut one =
-            crate::openai::sampling::generation(Prompt::Chat(vec![turn]), llm::Sampling::default());
-        one.stop = vec!["x".into()];
-        one
+        Generation {
+            prompt: Prompt::Chat(vec![turn]),
+            sampling: wire::engine::Sampling::default(),
+            constraint: None,
+            tokens_max: None,
+            stop: vec!["x".into()],
+            logprobs: None,
+            overflow: wire::engine::Overflow::Stop,
+        }
     }
 
     fn shape(toolbox: &Toolbox) -> (CallShape, Generation) {
@@ -282,8 +314,8 @@ pub(crate) mod tests {
     #[test]
     fn tools_that_cannot_be_honoured_are_refused_by_name() {
         let wrong = |toolbox: Toolbox| {
-            let problem = toolbox.check("tools", "tool_choice").expect_err("wrong");
-            problem.object()["error"]["param"].clone()
+            let error = toolbox.check("tools", "tool_choice").expect_err("wrong");
+            error.at
         };
         let with = |tools: Vec<Tool>, choice: ToolChoice| Toolbox {
             tools,

@@ -1,14 +1,14 @@
 //! Takes calls of tools out of what a model writes, piece by piece.
 
-use llm::{CALL_BEGINS, CALL_ENDS};
 use serde_json::Value;
+use wire::engine::{CALL_BEGINS, CALL_ENDS};
 
 /// The name of the field behind which the arguments stand.
 const ARGUMENTS: &str = "\"arguments\"";
 
 /// Something that was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Bit {
+pub enum Bit {
     /// Some text.
     Text(String),
     /// A call of the tool of this name begins.
@@ -42,7 +42,7 @@ struct Brackets {
 
 /// Reads one answer.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Reader {
+pub struct Reader {
     place: Place,
     held: String,
     has_called: bool,
@@ -50,7 +50,7 @@ pub(crate) struct Reader {
 
 impl Reader {
     /// Takes in some more.
-    pub(crate) fn push(&mut self, piece: &str) -> Vec<Bit> {
+    pub fn push(&mut self, piece: &str) -> Vec<Bit> {
         self.held.push_str(piece);
         let mut bits = Vec::new();
         while self.step(&mut bits) {}
@@ -58,7 +58,7 @@ impl Reader {
     }
 
     /// The answer has ended: what was held back is text. Whether no call was left half.
-    pub(crate) fn end(&mut self) -> (Vec<Bit>, bool) {
+    pub fn end(&mut self) -> (Vec<Bit>, bool) {
         let held = std::mem::take(&mut self.held);
         match std::mem::take(&mut self.place) {
             Place::Text if held.is_empty() => (Vec::new(), true),
