@@ -43,6 +43,14 @@ macro_rules! ids {
                 self.0.into_bytes()
             }
 
+            /// When it was made.
+            #[must_use]
+            pub fn made(self) -> Timestamp {
+                let bytes = self.0.as_bytes();
+                let millis = bytes[..6].iter().fold(0, |millis, byte| millis << 8 | u64::from(*byte));
+                Timestamp::from_millis(millis)
+            }
+
             /// The id that [`Self::to_bytes`] was taken from.
             #[must_use]
             pub fn from_bytes(bytes: [u8; 16]) -> Self {

@@ -135,6 +135,8 @@ codes! {
         "Begin a new conversation, shorten the message, or choose a model with a longer context.";
     /// The model process stopped while it was answering. It was started again.
     EngineStopped = "engine_stopped", "Ask again. If it keeps happening, choose another model.";
+    /// An agent could not go on with its work.
+    AgentFailed = "agent_failed", "Look at its steps in Visualize, and ask again in other words.";
     /// The model process cannot be started.
     EngineMissing = "engine_missing", "Install HAI-Net again: a program of it is missing.";
     /// More questions wait than the model takes.

@@ -274,6 +274,7 @@ impl From<ModelError> for Problem {
             ModelError::Load { .. } => (Code::ModelLoad, None),
             ModelError::WorkerDied => (Code::EngineStopped, None),
             ModelError::WorkerMissing { .. } => (Code::EngineMissing, None),
+            ModelError::Agent { .. } => (Code::AgentFailed, None),
             ModelError::Closing => (Code::Closing, None),
             ModelError::Engine(fault) => match fault {
                 EngineFault::NoModel => (Code::EngineStopped, None),

@@ -1,10 +1,15 @@
 //! The table of answers. Each ask of the contract has one here, or the hub does not compile.
 
 mod advice;
+mod agent;
+mod approval;
+mod audit;
 mod conversation;
 mod export;
+mod feed;
 mod identity;
 mod log;
+mod memory;
 mod model;
 mod setting;
 mod system;

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
-use base::{ConversationId, MessageId, PullId, Timestamp, TokenId};
+use base::{AgentId, CallId, ConversationId, DocumentId, MemoryId, MessageId, PullId, Timestamp, TokenId};
 
 /// Makes ids whose order is the order of their making, also within one millisecond.
 #[derive(Debug, Default)]
@@ -37,6 +37,22 @@ impl Mint {
 
     pub(crate) fn token(&self) -> TokenId {
         TokenId::new(self.stamp(), random())
+    }
+
+    pub(crate) fn agent(&self) -> AgentId {
+        AgentId::new(self.stamp(), random())
+    }
+
+    pub(crate) fn call(&self) -> CallId {
+        CallId::new(self.stamp(), random())
+    }
+
+    pub(crate) fn memory(&self) -> MemoryId {
+        MemoryId::new(self.stamp(), random())
+    }
+
+    pub(crate) fn document(&self) -> DocumentId {
+        DocumentId::new(self.stamp(), random())
     }
 
     pub(crate) fn pull(&self) -> PullId {

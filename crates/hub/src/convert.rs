@@ -177,6 +177,10 @@ pub(crate) fn model_fault(error: &ModelError) -> Fault {
             "The engine cannot be started.",
             details(),
         ),
+        ModelError::Agent { reason } => Fault::refused(
+            Code::AgentFailed,
+            format!("The work could not be finished: {reason}."),
+        ),
         ModelError::Closing => Fault::refused(Code::Closing, "HAI-Net is closing."),
         ModelError::Engine(fault) => engine_fault(fault),
     }

@@ -21,6 +21,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::agents::Agents;
 use crate::clock::Mint;
 use crate::desk::Input;
 use crate::figures::{Counters, Figures, add};
@@ -52,6 +53,7 @@ pub(crate) struct House {
     /// Settings from the environment and the command line, for when the store cannot be read.
     pub(crate) fixed: Values,
     pub(crate) engine: Engine,
+    pub(crate) agents: Agents,
     pub(crate) shelf: Shelf,
     pub(crate) desk: mpsc::Sender<Input>,
     pub(crate) notices: broadcast::Sender<Notice>,

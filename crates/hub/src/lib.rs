@@ -8,6 +8,7 @@
 //! The hub opens no port and no socket: that is for the doors.
 
 mod admit;
+mod agents;
 mod answers;
 mod clock;
 mod convert;
@@ -17,7 +18,9 @@ mod figures;
 mod house;
 mod logbook;
 mod open;
+mod exit;
 mod pulling;
+mod record;
 mod responses;
 mod safe;
 mod upkeep;

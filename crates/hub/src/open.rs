@@ -18,6 +18,7 @@ use tokio::sync::{broadcast, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::agents::Agents;
 use crate::clock::{self, Mint};
 use crate::desk::{Desk, INPUTS_WAITING_MAX};
 use crate::environment::{self, EnvironmentError};
@@ -161,6 +162,7 @@ impl Hub {
         let threads = threads_max(&values);
         let engine = Engine::new(engine_setup(start.worker, &values, threads));
 
+        let (agents, agents_inbox) = Agents::new();
         let (desk, inputs) = mpsc::channel(INPUTS_WAITING_MAX);
         let (notices, _) = broadcast::channel(NOTICES_WAITING_MAX);
         let (values_out, values) = watch::channel(values);
@@ -175,6 +177,7 @@ impl Hub {
                 safe,
                 fixed,
                 engine,
+                agents,
                 shelf,
                 desk,
                 notices,
@@ -201,6 +204,10 @@ impl Hub {
                 .map_err(OpenError::Answers)?;
         }
         upkeep::begin(&hub);
+        hub.undertake(agents_inbox.serve(hub.clone()));
+        if hub.house.store.is_open() {
+            hub.house.agents.opened().await;
+        }
         warnings.iter().for_each(|it| tracing::warn!("{it}"));
         tracing::info!(version = env!("CARGO_PKG_VERSION"), "HAI-Net started");
         Ok(hub)

@@ -308,6 +308,7 @@ impl Hub {
         self.used();
         self.house.safe.set_trouble(None);
         self.change_state(VaultState::Open).await;
+        self.house.agents.opened().await;
         tracing::info!("the vault was opened");
         Ok(())
     }
@@ -349,6 +350,7 @@ impl Hub {
     pub(crate) async fn close_store(&self, state: VaultState) -> Result<(), Fault> {
         // First, so that nothing new begins.
         self.change_state(state).await;
+        self.house.agents.closing().await;
         let values = self.house.values_without_store();
         self.consult(|reply| Input::VaultLocked { values, reply })
             .await?;

@@ -32,6 +32,48 @@ pub(crate) fn begin(hub: &Hub) {
     hub.undertake(prune_logs(hub.clone()));
     hub.undertake(fit_threads(hub.clone()));
     hub.undertake(lock_when_unused(hub.clone()));
+    hub.undertake(sign_days(hub.clone()));
+    hub.undertake(tell_reminders(hub.clone()));
+}
+
+/// How often it is looked whether a day of the record is to be signed.
+const DAYS_LOOKED_AT_EVERY: Duration = Duration::from_secs(10 * 60);
+
+/// How often it is looked whether a reminder is due. Nobody minds half a minute.
+const REMINDERS_LOOKED_AT_EVERY: Duration = Duration::from_secs(15);
+
+async fn sign_days(hub: Hub) {
+    let closing = hub.closing();
+    let mut due = tokio::time::interval(DAYS_LOOKED_AT_EVERY);
+    due.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = due.tick() => {}
+            () = closing.cancelled() => return,
+        }
+        if let Err(fault) = hub.sign_days().await {
+            tracing::warn!("a day of the record could not be signed: {fault}");
+        }
+    }
+}
+
+/// Tells reminders that came due, each once.
+async fn tell_reminders(hub: Hub) {
+    let closing = hub.closing();
+    let mut due = tokio::time::interval(REMINDERS_LOOKED_AT_EVERY);
+    due.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = due.tick() => {}
+            () = closing.cancelled() => return,
+        }
+        if !hub.house.store.is_open() {
+            continue;
+        }
+        if let Err(error) = crate::agents::tell_reminders(&hub).await {
+            tracing::warn!("reminders could not be told: {}", convert::chain(&error));
+        }
+    }
 }
 
 /// How often it is looked at whether the hub is unused for long.

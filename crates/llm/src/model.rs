@@ -125,6 +125,12 @@ pub enum ModelError {
         /// What the operating system said.
         reason: String,
     },
+    /// The agent that was to answer could not go on.
+    #[error("{reason}")]
+    Agent {
+        /// Why.
+        reason: String,
+    },
     /// The hub is closing.
     #[error("HAI-Net is closing")]
     Closing,

@@ -35,7 +35,7 @@ pub use open::{NewOwner, OpenVault, OwnerCard, Presence, VAULT_FILE, erase, pres
 pub use passphrase::{
     Cost, PASSPHRASE_BYTES_MAX, Passphrase, PassphraseError, Rating, rate, suggest,
 };
-pub use statement::StatementError;
+pub use statement::{StatementError, is_signed};
 pub use tries::Tries;
 pub use words::{RecoveryWords, WORDS, WordsError};
 

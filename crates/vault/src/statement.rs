@@ -121,6 +121,17 @@ pub(crate) fn sign_in(domain: &str, key: &SigningKey, bytes: &[u8]) -> [u8; 64] 
     key.sign(&framed(domain, bytes)).to_bytes()
 }
 
+/// Whether this owner signed these bytes with [`crate::OpenVault::sign`].
+#[must_use]
+pub fn is_signed(domain: &str, by: &Did, bytes: &[u8], signature: &[u8]) -> bool {
+    let Ok(signature) = Signature::from_slice(signature) else {
+        return false;
+    };
+    by.key()
+        .verify_strict(&framed(domain, bytes), &signature)
+        .is_ok()
+}
+
 fn framed(domain: &str, bytes: &[u8]) -> Vec<u8> {
     // The zero ends the domain: no domain of ours has one in it.
     [domain.as_bytes(), &[0], bytes].concat()

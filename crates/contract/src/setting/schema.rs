@@ -133,6 +133,8 @@ settings! {
         },
         "primary", ["NODE_ROLE"], true,
         "Whether this machine holds your data (primary) or computes for one that does (helper).";
+    AgentsEnabled = "agents.enabled", Kind::Switch, "true", [], false,
+        "Let your AI use tools and give work to other agents where your words ask for it.";
     VaultLockMinutes = "vault.lock_minutes", Kind::Integer(0, 10_080), "0", [], false,
         "After how many minutes without use the vault is locked. 0 leaves it open until you lock it.";
     UiSetupStep = "ui.setup_step", Kind::Integer(1, 6), "1", [], false,

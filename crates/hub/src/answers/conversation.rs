@@ -6,11 +6,13 @@ use contract::conversation::{
     MESSAGE_CHARS_MAX, MessageSent, ReadConversation, RegenerateAnswer, RenameConversation,
     SelectBranch, SendMessage, StopAnswer, TITLE_CHARS_MAX,
 };
+use contract::setting::SettingKey;
 use contract::{Code, Done, Fault, Notice};
 use domain::title;
 use store::{ConversationFilter, ConversationRow, MessageRow, MessageState, Role};
 
 use super::Answer;
+use crate::agents::Admin;
 use crate::convert;
 use crate::desk::Input;
 use crate::house::Hub;
@@ -232,6 +234,17 @@ async fn begin_answer(
         .add_messages(conversation, rows, answer_id, hub.now())
         .await;
     added.map_err(|error| convert::store_fault(&error))?;
+    let model: std::sync::Arc<dyn llm::Model> = if hub.values().switch(SettingKey::AgentsEnabled) {
+        std::sync::Arc::new(Admin {
+            hub: hub.clone(),
+            conversation,
+            question: question_id,
+            answer: answer_id,
+            model,
+        })
+    } else {
+        model
+    };
     let stop = tokio_util::sync::CancellationToken::new();
     let began = Input::AnswerBegan {
         conversation,

@@ -1,0 +1,67 @@
+//! What front ends see of the agents.
+
+use base::{AgentId, ConversationId};
+use contract::agent::AgentView;
+use domain::agent::tree::Outcome;
+
+use super::super::journal::Root;
+use super::super::told;
+use super::Sheet;
+
+impl Sheet {
+    /// The person's work that an agent belongs to.
+    pub(crate) fn root_of(&self, agent: AgentId) -> Option<&Root> {
+        let root = self.roots.get(&agent)?;
+        let run = self.runs.get(root).map(|run| &run.root);
+        run.or_else(|| self.ended.get(root))
+    }
+
+    /// An agent, as front ends see it.
+    pub(crate) fn view(&self, id: AgentId) -> Option<AgentView> {
+        let (agent, root) = (self.tree.agent(id)?, self.root_of(id)?);
+        let tally = self.tallies.get(&id).copied().unwrap_or_default();
+        let waits_for = self
+            .tree
+            .questions()
+            .find(|(_, call)| call.agent == id)
+            .map(|(_, call)| call.id);
+        let reason = match &agent.outcome {
+            Some(Outcome::Failed(failure)) => told::failure(failure),
+            Some(_) | None => String::new(),
+        };
+        Some(AgentView {
+            id,
+            parent: agent.parent,
+            level: told::level(agent.level),
+            conversation: root.conversation,
+            answer: Some(root.answer),
+            task: agent.task.clone(),
+            state: told::state(agent.state),
+            reason,
+            waits_for,
+            budget: told::budget(agent),
+            steps: tally.steps,
+            calls: tally.calls,
+            created: id.made(),
+            ended: agent.state.is_ended().then_some(agent.since),
+        })
+    }
+
+    /// Agents: those at work first, then the newest that ended; a parent stands before its children.
+    pub(crate) fn list(&self, of: Option<ConversationId>, limit: usize) -> Vec<AgentView> {
+        // Ids sort by the time at which they were made, so a parent comes before its children.
+        let all: Vec<AgentView> = self
+            .tree
+            .agents()
+            .filter_map(|(id, _)| self.view(id))
+            .filter(|agent| of.is_none_or(|of| agent.conversation == of))
+            .collect();
+        let (mut ended, mut list): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|agent| agent.state.is_end());
+        let room = limit.saturating_sub(list.len());
+        ended.drain(..ended.len().saturating_sub(room));
+        list.truncate(limit);
+        list.extend(ended);
+        list
+    }
+}

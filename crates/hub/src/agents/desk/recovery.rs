@@ -1,0 +1,107 @@
+//! Going on with what was not finished when the store was closed.
+
+use std::sync::Arc;
+
+use domain::agent::tree::{Happening, Tree};
+use llm::Model;
+use tokio::sync::mpsc;
+
+use super::super::journal::{self, Unfinished};
+use super::super::model::Rejoined;
+use super::{Desk, PIECES_WAITING_MAX, Run};
+use crate::convert;
+use crate::writing::{self, Job};
+
+impl Desk {
+    /// Reads unfinished work, and has it go on.
+    pub(super) async fn go_on(&mut self) {
+        self.rest().await;
+        self.is_stale = false;
+        let found = match journal::unfinished(&self.hub.house.store).await {
+            Ok(found) => found,
+            Err(error) => {
+                tracing::error!("unfinished work cannot be read: {}", convert::chain(&error));
+                return;
+            }
+        };
+        let Unfinished { roots, tree, turns } = found;
+        if roots.is_empty() {
+            return;
+        }
+        self.approved = tree
+            .iter()
+            .filter_map(|event| match &event.what {
+                Happening::Approved { call } => Some(*call),
+                _ => None,
+            })
+            .collect();
+        self.sheet.tree = match Tree::replay(tree) {
+            Ok(tree) => tree,
+            Err(misfit) => {
+                tracing::error!("unfinished work does not fit together and is left: {misfit}");
+                return;
+            }
+        };
+        self.turns = turns;
+        for root in roots {
+            let model = match self.hub.model(Some(&root.model)).await {
+                Ok(model) => model,
+                // Its turn ends with the model's own words for it.
+                Err(fault) => {
+                    tracing::warn!("unfinished work finds no model: {fault}");
+                    match self.hub.model(None).await {
+                        Ok(model) => model,
+                        Err(_) => continue,
+                    }
+                }
+            };
+            let (outlet, pieces) = mpsc::channel(PIECES_WAITING_MAX);
+            let rejoined: Arc<dyn Model> = Arc::new(Rejoined::new(
+                Arc::clone(&model),
+                self.agents.clone(),
+                root.agent,
+                pieces,
+            ));
+            let job = Job {
+                question: root.question,
+                answer: root.answer,
+                model: rejoined,
+                stop: tokio_util::sync::CancellationToken::new(),
+            };
+            self.hub
+                .bring(crate::desk::Input::AnswerBegan {
+                    conversation: root.conversation,
+                    answer: root.answer,
+                    stop: job.stop.clone(),
+                })
+                .await;
+            self.hub
+                .undertake(writing::write(self.hub.clone(), job));
+            let run = Run {
+                root: root.clone(),
+                model,
+                outlet,
+                usage: Arc::default(),
+            };
+            self.sheet.runs.insert(root.agent, run);
+        }
+        self.place_all();
+        self.sheet.tree.recover(self.hub.now());
+    }
+
+    /// Notes to whose work each agent belongs.
+    fn place_all(&mut self) {
+        let tree = &self.sheet.tree;
+        let above = |mut id| {
+            // As many steps as there are agents: a circle cannot be, and would end here.
+            for _ in 0..=tree.agents().count() {
+                match tree.agent(id).and_then(|agent| agent.parent) {
+                    Some(parent) => id = parent,
+                    None => break,
+                }
+            }
+            id
+        };
+        self.sheet.roots = tree.agents().map(|(id, _)| (id, above(id))).collect();
+    }
+}

@@ -1,0 +1,419 @@
+//! What calls of tools do.
+//!
+//! Whatever is changed in the store is changed once for each call, however often it is performed. What leaves
+//! goes through the guardian, and into the audit chain before it leaves.
+
+mod files;
+mod web;
+
+use base::{NoteId, ReminderId, Timestamp};
+use contract::identity::VaultState;
+use domain::agent::call::{Call, CallEnd, Labels};
+use serde_json::{Value, json};
+use store::{
+    HybridSearch, MemoryFilter, MemoryRow, MemorySource, NoteFilter, NoteRow, ReminderFilter,
+    ReminderRow, StoreError,
+};
+
+use super::journal::Root;
+use super::tools;
+use crate::convert;
+use crate::house::Hub;
+
+/// The most entries that a list for a model has.
+const LISTED_MAX: u32 = 20;
+
+/// What a call is performed with.
+pub(super) struct Errand {
+    pub(super) hub: Hub,
+    pub(super) call: Call,
+    pub(super) root: Root,
+    /// Where all that the agent has seen came from.
+    pub(super) seen: Labels,
+    /// Whether the person said yes to exactly this call.
+    pub(super) is_approved: bool,
+}
+
+/// Why a call did not work, in words for the model and the person.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CallError {
+    #[error("there is no tool of this name")]
+    UnknownTool,
+    #[error("the argument `{0}` is missing")]
+    Missing(&'static str),
+    #[error("`{0}` is no time: write a local time such as 2026-03-01 17:30, or +20m, +2h, +1d")]
+    NoTime(String),
+    #[error("the time {0} is over")]
+    TimeOver(String),
+    #[error("no folder was granted: grant one in Settings, or with `hai-net tools grant FOLDER`")]
+    NoFolder,
+    #[error("{0}")]
+    Files(String),
+    #[error("{0}")]
+    Web(String),
+    #[error("it could not be looked up: {0}")]
+    Store(#[from] StoreError),
+    #[error("it broke: {0}")]
+    Broken(String),
+}
+
+/// What a call brought.
+pub(super) struct Brought {
+    pub(super) text: String,
+    pub(super) from: &'static str,
+}
+
+fn brought(text: impl Into<String>, from: &'static str) -> Brought {
+    Brought {
+        text: text.into(),
+        from,
+    }
+}
+
+/// Performs a call.
+pub(super) async fn run(errand: Errand) -> CallEnd {
+    let arguments: Value = serde_json::from_str(&errand.call.arguments).unwrap_or_default();
+    match perform(&errand, &arguments).await {
+        Ok(Brought { text, from }) => CallEnd::Done {
+            text,
+            labels: Labels::from([from.to_owned()]),
+        },
+        Err(error) => CallEnd::Failed {
+            reason: error.to_string(),
+            labels: Labels::from([tools::STORE.to_owned()]),
+        },
+    }
+}
+
+async fn perform(errand: &Errand, arguments: &Value) -> Result<Brought, CallError> {
+    match errand.call.tool.as_str() {
+        "now" => Ok(brought(now(errand.hub.now()), tools::PUBLIC)),
+        "system_status" => system_status(&errand.hub).await,
+        "find_people" => Ok(brought(
+            "This hub has joined no community yet, so there is nobody to look for. Tell the person so, and \
+             that nothing was sent anywhere.",
+            tools::PUBLIC,
+        )),
+        "list_reminders" => list_reminders(&errand.hub).await,
+        "set_reminder" => set_reminder(errand, arguments).await,
+        "write_note" => write_note(errand, arguments).await,
+        "search_notes" => search_notes(&errand.hub, arguments).await,
+        "remember" => remember(errand, arguments).await,
+        "recall" => recall(&errand.hub, text(arguments, "query")?).await,
+        "search_documents" => search_documents(errand, text(arguments, "query")?).await,
+        "list_files" | "read_file" | "search_files" | "write_file" => {
+            files::perform(errand, arguments).await
+        }
+        "fetch_page" => web::fetch(errand, text(arguments, "address")?).await,
+        _ => Err(CallError::UnknownTool),
+    }
+}
+
+fn text<'a>(arguments: &'a Value, field: &'static str) -> Result<&'a str, CallError> {
+    arguments[field]
+        .as_str()
+        .map(str::trim)
+        .filter(|text| !text.is_empty())
+        .ok_or(CallError::Missing(field))
+}
+
+fn local(at: Timestamp) -> jiff::Zoned {
+    let millis = i64::try_from(at.as_millis()).unwrap_or(i64::MAX);
+    jiff::Timestamp::from_millisecond(millis)
+        .unwrap_or(jiff::Timestamp::MAX)
+        .to_zoned(jiff::tz::TimeZone::system())
+}
+
+fn now(at: Timestamp) -> String {
+    local(at)
+        .strftime("It is %A, %-d %B %Y, %H:%M.")
+        .to_string()
+}
+
+fn minute(at: Timestamp) -> String {
+    local(at).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+/// Reads a time: `+20m`, `+2h`, `+1d`, `2026-03-01 17:30`, or `17:30` for the next time that it is that late.
+fn time(written: &str, now: Timestamp) -> Result<Timestamp, CallError> {
+    let no_time = || CallError::NoTime(written.to_owned());
+    let here = local(now);
+    let at = if let Some(span) = written.strip_prefix('+') {
+        let span = span.trim();
+        let unit = span.chars().last().ok_or_else(no_time)?;
+        let count: i64 = span[..span.len() - unit.len_utf8()]
+            .trim()
+            .parse()
+            .map_err(|_| no_time())?;
+        let span = match unit {
+            'm' => jiff::Span::new().try_minutes(count),
+            'h' => jiff::Span::new().try_hours(count),
+            'd' => jiff::Span::new().try_days(count),
+            _ => return Err(no_time()),
+        };
+        here.checked_add(span.map_err(|_| no_time())?)
+    } else if let Ok(time) = jiff::civil::Time::strptime("%H:%M", written) {
+        let today = here.with().time(time).second(0).build();
+        let today = today.map_err(|_| no_time())?;
+        if today > here {
+            Ok(today)
+        } else {
+            today.checked_add(jiff::Span::new().days(1))
+        }
+    } else {
+        let written = written.replace('T', " ");
+        let civil = jiff::civil::DateTime::strptime("%Y-%m-%d %H:%M", &written)
+            .or_else(|_| jiff::civil::DateTime::strptime("%Y-%m-%d %H:%M:%S", &written));
+        civil
+            .map_err(|_| no_time())?
+            .to_zoned(jiff::tz::TimeZone::system())
+    };
+    let at = at.map_err(|_| no_time())?.timestamp().as_millisecond();
+    let at = Timestamp::from_millis(u64::try_from(at).map_err(|_| no_time())?);
+    if at <= now {
+        return Err(CallError::TimeOver(minute(at)));
+    }
+    Ok(at)
+}
+
+async fn system_status(hub: &Hub) -> Result<Brought, CallError> {
+    let broken = |fault: contract::Fault| CallError::Broken(fault.message);
+    let status = hub
+        .answer(contract::system::ShowStatus {})
+        .await
+        .map_err(broken)?;
+    let machine = hub
+        .answer(contract::system::ShowResources {})
+        .await
+        .map_err(broken)?;
+    let rows = super::told::status_rows(&status, &machine);
+    let words: Vec<String> = rows
+        .iter()
+        .map(|(what, how)| format!("{what}: {how}"))
+        .collect();
+    let view = json!({
+        "view": "table",
+        "title": "System status",
+        "columns": ["What", "How it is"],
+        "rows": rows.iter().map(|(what, how)| [what, how]).collect::<Vec<_>>(),
+    });
+    Ok(brought(
+        format!("{}\n```hai-view\n{view}\n```", words.join("; ")),
+        tools::STORE,
+    ))
+}
+
+async fn list_reminders(hub: &Hub) -> Result<Brought, CallError> {
+    let filter = ReminderFilter {
+        done: Some(false),
+        limit: LISTED_MAX,
+        ..ReminderFilter::default()
+    };
+    let rows = hub.house.store.reminders(filter).await?;
+    if rows.is_empty() {
+        return Ok(brought("There are no reminders.", tools::STORE));
+    }
+    let lines: Vec<String> = rows
+        .iter()
+        .map(|row| format!("- {}: {}", minute(row.due), row.text))
+        .collect();
+    Ok(brought(lines.join("\n"), tools::STORE))
+}
+
+async fn set_reminder(errand: &Errand, arguments: &Value) -> Result<Brought, CallError> {
+    let now = errand.hub.now();
+    let (text, due) = (text(arguments, "text")?, text(arguments, "when")?);
+    let due = time(due, now)?;
+    let row = ReminderRow {
+        id: ReminderId::from_bytes(errand.call.id.to_bytes()),
+        text: text.to_owned(),
+        due,
+        created: now,
+        done: None,
+        told: None,
+    };
+    let told = format!("The reminder is set for {}: {text}", minute(due));
+    let outcome = json!({ "text": told, "undo": { "reminder": row.id.to_string() } });
+    once(errand, outcome, move |together| together.save_reminder(&row)).await
+}
+
+async fn write_note(errand: &Errand, arguments: &Value) -> Result<Brought, CallError> {
+    let now = errand.hub.now();
+    let row = NoteRow {
+        id: NoteId::from_bytes(errand.call.id.to_bytes()),
+        title: text(arguments, "title")?.to_owned(),
+        text: text(arguments, "text")?.to_owned(),
+        tags: Vec::new(),
+        created: now,
+        updated: now,
+    };
+    let told = format!("The note “{}” is written.", row.title);
+    let outcome = json!({ "text": told, "undo": { "note": row.id.to_string() } });
+    once(errand, outcome, move |together| together.save_note(&row)).await
+}
+
+async fn search_notes(hub: &Hub, arguments: &Value) -> Result<Brought, CallError> {
+    let query = text(arguments, "query")?.to_owned();
+    let store = &hub.house.store;
+    let listed = |search| NoteFilter {
+        search,
+        limit: LISTED_MAX,
+        ..NoteFilter::default()
+    };
+    let mut rows = store.notes(listed(Some(query))).await?;
+    if rows.is_empty() {
+        // The words are the whole question, so often none fits: the newest notes say more than nothing.
+        rows = store.notes(listed(None)).await?;
+    }
+    if rows.is_empty() {
+        return Ok(brought("There are no notes.", tools::STORE));
+    }
+    let lines: Vec<String> = rows
+        .iter()
+        .map(|row| format!("- {}: {}", row.title, row.text))
+        .collect();
+    Ok(brought(lines.join("\n"), tools::STORE))
+}
+
+async fn remember(errand: &Errand, arguments: &Value) -> Result<Brought, CallError> {
+    let now = errand.hub.now();
+    let row = MemoryRow {
+        id: base::MemoryId::from_bytes(errand.call.id.to_bytes()),
+        text: text(arguments, "text")?.to_owned(),
+        kind: "fact".to_owned(),
+        source: MemorySource::Conversation(errand.root.conversation),
+        created: now,
+        updated: now,
+        used: None,
+    };
+    let told = format!("Remembered: {}", row.text);
+    let outcome = json!({ "text": told, "undo": { "memory": row.id.to_string() } });
+    let done = once(errand, outcome, move |together| {
+        together.add_memory(&row, None)
+    })
+    .await?;
+    errand
+        .hub
+        .bring(crate::desk::Input::Tell(contract::Notice::MemoriesChanged))
+        .await;
+    Ok(done)
+}
+
+/// Changes something in the store once for this call.
+async fn once(
+    errand: &Errand,
+    outcome: Value,
+    job: impl Fn(&store::Transaction<'_>) -> Result<(), StoreError> + Send + 'static,
+) -> Result<Brought, CallError> {
+    let store = &errand.hub.house.store;
+    let performed = store
+        .perform_once(errand.call.id, errand.hub.now(), move |together| {
+            job(together)?;
+            Ok(outcome.clone())
+        })
+        .await?;
+    let text = performed.outcome["text"].as_str().unwrap_or_default();
+    Ok(brought(text, tools::STORE))
+}
+
+/// What is known about the person and fits these words; the best first.
+pub(super) async fn known(hub: &Hub, words: &str, most: u32) -> Vec<String> {
+    if hub.vault_state() == VaultState::Locked {
+        return Vec::new();
+    }
+    let search = HybridSearch {
+        text: words.to_owned(),
+        embedding: None,
+        limit: most,
+    };
+    let found = hub.house.store.search_memories(search).await;
+    let found = found.unwrap_or_else(|error| {
+        tracing::warn!("what is known cannot be looked up: {}", convert::chain(&error));
+        Vec::new()
+    });
+    let used = found.iter().map(|found| found.memory.id).collect();
+    if !found.is_empty()
+        && let Err(error) = hub.house.store.mark_memories_used(used, hub.now()).await
+    {
+        tracing::warn!("it could not be noted that memories helped: {error}");
+    }
+    found.into_iter().map(|found| found.memory.text).collect()
+}
+
+async fn recall(hub: &Hub, query: &str) -> Result<Brought, CallError> {
+    let mut lines = known(hub, query, LISTED_MAX).await;
+    if lines.is_empty() {
+        let filter = MemoryFilter {
+            limit: LISTED_MAX,
+            ..MemoryFilter::default()
+        };
+        let rows = hub.house.store.memories(filter).await?;
+        lines = rows.into_iter().map(|row| row.text).collect();
+    }
+    if lines.is_empty() {
+        return Ok(brought(
+            "Nothing is known about the person yet.",
+            tools::MEMORY,
+        ));
+    }
+    let text = format!("This is known about the person:\n- {}", lines.join("\n- "));
+    Ok(brought(text, tools::MEMORY))
+}
+
+async fn search_documents(errand: &Errand, query: &str) -> Result<Brought, CallError> {
+    let search = HybridSearch {
+        text: query.to_owned(),
+        embedding: None,
+        limit: LISTED_MAX / 4,
+    };
+    let store = &errand.hub.house.store;
+    let found = store
+        .search_documents(search, Some(errand.root.conversation))
+        .await?;
+    if found.is_empty() {
+        return Ok(brought(
+            "No document has anything about this. Say so.",
+            tools::FILE,
+        ));
+    }
+    let pieces: Vec<String> = found
+        .iter()
+        .map(|found| {
+            let page = found.chunk.page.map(|page| format!(", page {page}"));
+            let place = format!("{}{}", found.name, page.unwrap_or_default());
+            format!("[{place}] {}", found.chunk.text)
+        })
+        .collect();
+    let text = format!(
+        "Pieces of the documents. Name the document in brackets when you use one:\n{}",
+        pieces.join("\n")
+    );
+    Ok(brought(text, tools::FILE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOON: Timestamp = Timestamp::from_millis(1_772_366_400_000);
+
+    #[test]
+    fn times_are_read_as_a_small_model_writes_them() {
+        let after = |written: &str| {
+            let at = time(written, NOON).expect(written);
+            (at.as_millis() - NOON.as_millis()) / 60_000
+        };
+        assert_eq!(after("+20m"), 20);
+        assert_eq!(after("+2h"), 120);
+        assert_eq!(after("+ 1d"), 24 * 60);
+        assert!(after("17:30") <= 24 * 60);
+        assert_eq!(after("2030-01-01T08:00"), after("2030-01-01 08:00:00"));
+    }
+
+    #[test]
+    fn what_is_no_time_to_come_is_refused() {
+        for written in ["", "soon", "+", "+m", "+2y", "25:99", "2020-01-01 10:00", "+99999999999999d"] {
+            assert!(time(written, NOON).is_err(), "{written}");
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! A page from the web: what leaves is its address.
+
+use std::collections::BTreeMap;
+
+use ::tools::web::{Fetched, Limits, Reach, Web};
+use guardian::{Basis, Clearance, Cleared, Guardian, Labelled, Memory, Refusal, WebRequest};
+use store::{AuditEntry, AuditKind, AuditValue};
+
+use super::super::tools;
+use super::{Brought, CallError, Errand, brought};
+
+/// Characters of a page that a model is shown: some pages of a book.
+const SHOWN_CHARS: usize = 12_000;
+
+pub(super) async fn fetch(errand: &Errand, address: &str) -> Result<Brought, CallError> {
+    let request = labelled(errand, address);
+    let guardian = errand.hub.guardian().await;
+    let cleared = match clear(&guardian, request, errand.is_approved) {
+        Ok(cleared) => cleared,
+        Err(refusal) => {
+            note(errand, "kept in", None).await?;
+            return Err(CallError::Web(format!(
+                "the guardian keeps the address in: {refusal}"
+            )));
+        }
+    };
+    // Before it leaves: what is not on record does not leave.
+    note(errand, "web", Some(cleared.clearance())).await?;
+    let web = Web::new(Reach::default(), Limits::default());
+    let web = web.map_err(|error| failed(&error))?;
+    match web.fetch(cleared).await.map_err(|error| failed(&error))? {
+        Fetched::Page(page) => {
+            let text = page.says.value().text.clone();
+            let shown = match text.char_indices().nth(SHOWN_CHARS) {
+                None => text,
+                Some((at, _)) => format!("{}\n(the rest is left out)", &text[..at]),
+            };
+            Ok(brought(shown, tools::OUTSIDE))
+        }
+        Fetched::Redirected { to, .. } => Ok(brought(
+            format!(
+                "The page has moved to another site: {}. Ask for that address if it is right.",
+                to.value().address()
+            ),
+            tools::OUTSIDE,
+        )),
+    }
+}
+
+fn labelled(errand: &Errand, address: &str) -> Labelled<WebRequest> {
+    let seen = errand.seen.iter().map(|label| tools::provenance(label));
+    Labelled::new(WebRequest::get(address), guardian::Provenance::Message).and(seen)
+}
+
+/// Clears the address: by itself where nothing private could be in it, else by the person's yes to it.
+fn clear(
+    guardian: &Guardian,
+    request: Labelled<WebRequest>,
+    is_approved: bool,
+) -> Result<Cleared<WebRequest>, Refusal> {
+    match guardian.clear_web(&request, &mut Memory::new()) {
+        Ok(cleared) => Ok(cleared),
+        Err(refusal) if !is_approved => Err(refusal),
+        Err(_) => {
+            let text = request.clone().map(|request| request.address().to_owned());
+            let preview = guardian.preview(&text, &mut Memory::new())?;
+            let (_, approval) = preview.approve_original();
+            guardian.clear_web_approved(request, approval)
+        }
+    }
+}
+
+async fn note(
+    errand: &Errand,
+    subject: &str,
+    clearance: Option<&Clearance>,
+) -> Result<(), CallError> {
+    let mut details = BTreeMap::from([(
+        "call".to_owned(),
+        AuditValue::Text(errand.call.id.to_string()),
+    )]);
+    if let Some(clearance) = clearance {
+        let basis = match clearance.basis {
+            Basis::Scanned => "scanned",
+            Basis::Approved => "approved",
+        };
+        details.insert("basis".to_owned(), AuditValue::Text(basis.to_owned()));
+        let found = i64::try_from(clearance.kinds.len()).unwrap_or(i64::MAX);
+        details.insert("found".to_owned(), AuditValue::Number(found));
+    }
+    let entry = AuditEntry {
+        at: errand.hub.now(),
+        kind: AuditKind::Egress,
+        actor: format!("agent:{}", errand.call.agent),
+        subject: subject.to_owned(),
+        digest: clearance.map(|clearance| *clearance.digest.bytes()),
+        details,
+    };
+    errand.hub.house.store.append_audit(vec![entry]).await?;
+    Ok(())
+}
+
+fn failed(error: &(dyn std::error::Error + 'static)) -> CallError {
+    CallError::Web(crate::convert::chain(error))
+}

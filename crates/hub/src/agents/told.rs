@@ -1,0 +1,480 @@
+//! What is told of the agents: sentences for the feed, categories for the audit chain, and views.
+
+use std::collections::BTreeMap;
+
+use base::{AgentId, ConversationId, Timestamp};
+use contract::agent::{AgentLevel, AgentState, BudgetView, StepKind, StepView};
+use contract::approval::ApprovalView;
+use contract::feed::FeedKind;
+use contract::model::EngineView;
+use domain::agent::call::{Call, CallEnd, Declined, SideEffects};
+use domain::agent::level::Level;
+use domain::agent::state::State;
+use domain::agent::tree::{Agent, Event, Failure, Happening, Outcome, Tree};
+use domain::agent::turn;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use store::{AuditEntry, AuditKind, AuditValue, FeedEntry, FeedRow};
+
+use super::actor::called;
+use super::journal::Line;
+use super::{Sheet, tools};
+
+/// Characters of a text that a sentence quotes.
+const QUOTED_CHARS: usize = 120;
+
+/// Characters of a step that are shown.
+const STEP_CHARS: usize = 2_000;
+
+/// Whose event it is.
+pub(super) fn agent_of(what: &Happening, tree: &Tree) -> Option<AgentId> {
+    match what {
+        Happening::Spawned(spawn) => Some(spawn.agent),
+        Happening::Moved { agent, .. }
+        | Happening::Spent { agent, .. }
+        | Happening::Paused { agent }
+        | Happening::Resumed { agent }
+        | Happening::TakenOver { agent }
+        | Happening::Finished { agent, .. }
+        | Happening::Recovered { agent } => Some(*agent),
+        Happening::Asked { call, .. }
+        | Happening::Allowed { call, .. }
+        | Happening::Refused { call, .. } => Some(call.agent),
+        Happening::Approved { call }
+        | Happening::Declined { call, .. }
+        | Happening::Began { call }
+        | Happening::Ended { call, .. } => tree.call(*call).map(|call| call.agent),
+    }
+}
+
+/// What the audit chain says of an event.
+pub(super) fn audit(event: &Event, agent: AgentId) -> Option<AuditEntry> {
+    let by_agent = format!("agent:{agent}");
+    let person = "person".to_owned();
+    let (kind, actor, subject, digest) = match &event.what {
+        Happening::Spawned(spawn) => {
+            let level = level_name(spawn.level);
+            (AuditKind::Spawn, by_agent, level.to_owned(), None)
+        }
+        Happening::Asked { call, .. } => {
+            let subject = format!("asked: {}", call.tool);
+            (AuditKind::Approval, by_agent, subject, Some(digest(call)))
+        }
+        Happening::Refused { call, .. } => {
+            let subject = format!("refused: {}", call.tool);
+            (AuditKind::ToolRun, by_agent, subject, Some(digest(call)))
+        }
+        Happening::Allowed { call, .. } if call.side_effects != SideEffects::None => {
+            let subject = format!("allowed before: {}", call.tool);
+            (AuditKind::Approval, person, subject, Some(digest(call)))
+        }
+        Happening::Approved { call } => {
+            (AuditKind::Approval, person, format!("approved: call:{call}"), None)
+        }
+        Happening::Declined { call, why } => {
+            let (actor, what) = match why {
+                Declined::ByPerson => (person, "declined"),
+                Declined::TakenOver => (person, "taken over"),
+                Declined::Unanswered => ("hub".to_owned(), "not answered"),
+            };
+            (AuditKind::Approval, actor, format!("{what}: call:{call}"), None)
+        }
+        Happening::Began { call } => {
+            (AuditKind::ToolRun, by_agent, format!("began: call:{call}"), None)
+        }
+        Happening::Ended { call, end } => {
+            let how = match end {
+                CallEnd::Done { .. } => "done",
+                CallEnd::Failed { .. } => "failed",
+                CallEnd::Refused(_) => "refused",
+                CallEnd::Declined(_) => "declined",
+                CallEnd::Interrupted => "interrupted",
+                CallEnd::Cancelled => "cancelled",
+            };
+            (AuditKind::ToolRun, by_agent, format!("{how}: call:{call}"), None)
+        }
+        Happening::Allowed { .. }
+        | Happening::Moved { .. }
+        | Happening::Spent { .. }
+        | Happening::Paused { .. }
+        | Happening::Resumed { .. }
+        | Happening::TakenOver { .. }
+        | Happening::Finished { .. }
+        | Happening::Recovered { .. } => return None,
+    };
+    Some(AuditEntry {
+        at: event.at,
+        kind,
+        actor,
+        subject,
+        digest,
+        details: details(&event.what),
+    })
+}
+
+fn details(what: &Happening) -> BTreeMap<String, AuditValue> {
+    let call = match what {
+        Happening::Asked { call, .. }
+        | Happening::Refused { call, .. }
+        | Happening::Allowed { call, .. } => call,
+        _ => return BTreeMap::new(),
+    };
+    let id = AuditValue::Text(call.id.to_string());
+    BTreeMap::from([("call".to_owned(), id)])
+}
+
+/// The hash of exactly what a call would do.
+fn digest(call: &Call) -> [u8; 32] {
+    Sha256::digest(format!("{}\n{}", call.tool, call.arguments)).into()
+}
+
+/// What a person is told of an event.
+pub(super) fn feed(
+    event: &Event,
+    agent: AgentId,
+    conversation: Option<ConversationId>,
+    tree: &Tree,
+) -> Option<FeedEntry> {
+    let who = tree.agent(agent).map_or("an agent", |one| called(one.level));
+    let (kind, call, text, undo) = match &event.what {
+        Happening::Spawned(spawn) if spawn.parent.is_some() => {
+            let (whom, task) = (called(spawn.level), quoted(&spawn.task));
+            let text = format!("Gave work to {whom}: {task}");
+            (FeedKind::Delegation, None, text, None)
+        }
+        Happening::Declined { call, why } => {
+            let wanted = what_of(*call, tree);
+            let text = match why {
+                Declined::ByPerson => format!("You said no: {wanted}"),
+                Declined::TakenOver => format!("You took over: {wanted}"),
+                Declined::Unanswered => format!("Nobody answered, so it was not done: {wanted}"),
+            };
+            (FeedKind::Approval, Some(*call), text, None)
+        }
+        Happening::Ended { call, end } => {
+            let done = tree.call(*call)?;
+            let changes = done.side_effects != SideEffects::None;
+            let wanted = what(done);
+            let (kind, text) = match end {
+                CallEnd::Done { .. } if done.tool == "remember" => (FeedKind::Memory, wanted),
+                CallEnd::Done { .. } if changes => (FeedKind::Change, wanted),
+                CallEnd::Done { .. } => (FeedKind::Look, wanted),
+                CallEnd::Failed { reason, .. } => {
+                    (FeedKind::Failure, format!("{wanted} It failed: {}", quoted(reason)))
+                }
+                CallEnd::Interrupted => (
+                    FeedKind::Failure,
+                    format!("{wanted} It was cut off, and it is not known whether it happened."),
+                ),
+                CallEnd::Refused(_) | CallEnd::Declined(_) | CallEnd::Cancelled => return None,
+            };
+            let undo = match end {
+                CallEnd::Done { .. } if done.side_effects == SideEffects::ExactlyOnce => {
+                    Some(serde_json::json!({ "call": call }))
+                }
+                _ => None,
+            };
+            (kind, Some(*call), text, undo)
+        }
+        Happening::Finished { outcome, .. } => match outcome {
+            Outcome::Failed(why) => {
+                let text = format!("{} could not go on: {}", capital(who), failure(why));
+                (FeedKind::Failure, None, text, None)
+            }
+            Outcome::Answered { .. } if is_child(agent, tree) => {
+                let text = format!("{} came to an answer.", capital(who));
+                (FeedKind::Delegation, None, text, None)
+            }
+            Outcome::Answered { .. } => {
+                let task = tree.agent(agent).map_or("", |one| one.task.as_str());
+                (FeedKind::Answer, None, format!("Answered: {}", quoted(task)), None)
+            }
+            Outcome::AnsweredByPerson { .. } | Outcome::Cancelled(_) => return None,
+        },
+        Happening::Spawned(_)
+        | Happening::Moved { .. }
+        | Happening::Spent { .. }
+        | Happening::Asked { .. }
+        | Happening::Allowed { .. }
+        | Happening::Refused { .. }
+        | Happening::Approved { .. }
+        | Happening::Began { .. }
+        | Happening::Paused { .. }
+        | Happening::Resumed { .. }
+        | Happening::TakenOver { .. }
+        | Happening::Recovered { .. } => return None,
+    };
+    Some(FeedEntry {
+        at: event.at,
+        kind: kind.name().to_owned(),
+        conversation,
+        agent: Some(agent),
+        call,
+        text,
+        undo,
+    })
+}
+
+fn is_child(agent: AgentId, tree: &Tree) -> bool {
+    tree.agent(agent).is_some_and(|one| one.parent.is_some())
+}
+
+/// An entry of the feed as front ends see it.
+pub(crate) fn entry(row: FeedRow) -> contract::feed::FeedEntry {
+    let kind = FeedKind::ALL
+        .into_iter()
+        .find(|kind| kind.name() == row.entry.kind)
+        .unwrap_or(FeedKind::Change);
+    contract::feed::FeedEntry {
+        number: i64::try_from(row.id).unwrap_or(i64::MAX),
+        at: row.entry.at,
+        kind,
+        text: row.entry.text,
+        conversation: row.entry.conversation,
+        agent: row.entry.agent,
+        can_undo: row.entry.undo.is_some() && row.undone.is_none(),
+        undone: row.undone,
+    }
+}
+
+/// What a call does, as a sentence.
+pub(super) fn what(call: &Call) -> String {
+    let arguments: Value = serde_json::from_str(&call.arguments).unwrap_or_default();
+    let of = |key: &str| quoted(arguments[key].as_str().unwrap_or_default());
+    match call.tool.as_str() {
+        "fetch_page" => format!("Fetch the page {} from the web.", of("address")),
+        "find_people" => "Look for people with the same interest.".to_owned(),
+        "list_files" => "List files.".to_owned(),
+        "list_reminders" => "Look at the reminders.".to_owned(),
+        "now" => "Look at the clock.".to_owned(),
+        "read_file" => format!("Read the file {}.", of("path")),
+        "recall" => "Look up what is known about you.".to_owned(),
+        "remember" => format!("Remember: {}", of("text")),
+        "search_documents" => "Look into your documents.".to_owned(),
+        "search_files" => format!("Look for {} in your files.", of("query")),
+        "search_notes" => "Look into your notes.".to_owned(),
+        "set_reminder" => format!("Remind you at {}: {}", of("when"), of("text")),
+        "system_status" => "Look at how this machine is doing.".to_owned(),
+        "write_file" => format!("Write the file {}.", of("path")),
+        "write_note" => format!("Write the note {}.", of("title")),
+        "delegate" => format!("Give work away: {}", of("task")),
+        other => format!("Call the tool {other}."),
+    }
+}
+
+fn what_of(call: base::CallId, tree: &Tree) -> String {
+    tree.call(call)
+        .map_or_else(|| "a call that is gone".to_owned(), what)
+}
+
+/// How this machine and HAI-Net are doing, in words.
+pub(super) fn status_rows(
+    status: &contract::system::StatusView,
+    machine: &contract::system::ResourcesView,
+) -> Vec<(String, String)> {
+    let model = match (&status.engine, &status.model) {
+        (EngineView::Ready { model, device, .. }, _) => format!("{model}, ready on {device}"),
+        (EngineView::Loading { model, .. }, _) => format!("{model}, being loaded"),
+        (EngineView::Failed { fault }, _) => fault.message.clone(),
+        (EngineView::Asleep | EngineView::Starting, Some(model)) => format!("{model}, asleep"),
+        (EngineView::Asleep | EngineView::Starting, None) => "none is installed".to_owned(),
+    };
+    let minutes = status.uptime.0 / 60_000;
+    let mut rows = vec![
+        ("HAI-Net", format!("version {}, running for {minutes} min", status.version)),
+        ("Model", model),
+        (
+            "Processor",
+            format!(
+                "{} busy, {} of it by HAI-Net, {} cores",
+                machine.cpu_busy, machine.cpu_busy_by_us, machine.cores
+            ),
+        ),
+        (
+            "Memory",
+            format!(
+                "{} of {} free, {} used by HAI-Net",
+                machine.memory_available, machine.memory_total, machine.memory_by_us
+            ),
+        ),
+        ("Disk", format!("{} of {} free", machine.disk_free, machine.disk_total)),
+        ("Conversations", status.conversations.to_string()),
+        ("Sharing", "off: nothing of this machine is shared".to_owned()),
+    ];
+    if let Some(battery) = machine.battery {
+        rows.push(("Battery", battery.to_string()));
+    }
+    rows.into_iter()
+        .map(|(what, how)| (what.to_owned(), how))
+        .collect()
+}
+
+/// The calls that wait for the person, the oldest first.
+pub(crate) fn waiting(sheet: &Sheet) -> Vec<ApprovalView> {
+    let mut waiting: Vec<ApprovalView> = sheet
+        .tree
+        .questions()
+        .filter_map(|(until, call)| {
+            let root = sheet.root_of(call.agent)?;
+            let leaves = tools::find(&call.tool).is_some_and(|tool| tool.leaves);
+            Some(ApprovalView {
+                call: call.id,
+                agent: call.agent,
+                conversation: root.conversation,
+                tool: call.tool.clone(),
+                what: what(call),
+                arguments: call.arguments.clone(),
+                masked: None,
+                leaves,
+                labels: Vec::new(),
+                asked: asked(until),
+                expires: until,
+            })
+        })
+        .collect();
+    waiting.sort_by_key(|waiting| waiting.call);
+    waiting
+}
+
+/// When a call was asked that waits until then.
+fn asked(until: Timestamp) -> Timestamp {
+    let patience = u64::try_from(domain::agent::tree::REVIEW_PATIENCE.as_millis());
+    let patience = patience.expect("minutes fit");
+    Timestamp::from_millis(until.as_millis().saturating_sub(patience))
+}
+
+/// Why an agent could not go on.
+pub(super) fn failure(failure: &Failure) -> String {
+    match failure {
+        Failure::Turn { reason, .. } => reason.clone(),
+        Failure::Overspent(resource) => format!("it used up its {resource}"),
+        Failure::CrashedTooOften => "HAI-Net crashed repeatedly during this work".to_owned(),
+    }
+}
+
+/// The level, as front ends see it.
+pub(super) fn level(level: Level) -> AgentLevel {
+    match level {
+        Level::Admin => AgentLevel::Admin,
+        Level::Manager => AgentLevel::Manager,
+        Level::Worker => AgentLevel::Worker,
+    }
+}
+
+fn level_name(level: Level) -> &'static str {
+    match level {
+        Level::Admin => "admin",
+        Level::Manager => "manager",
+        Level::Worker => "worker",
+    }
+}
+
+/// The state, as front ends see it.
+pub(super) fn state(state: State) -> AgentState {
+    match state {
+        State::Created => AgentState::Created,
+        State::Planning => AgentState::Planning,
+        State::Working => AgentState::Working,
+        State::Waiting => AgentState::WaitingForApproval,
+        State::Paused => AgentState::Paused,
+        State::Done => AgentState::Done,
+        State::Failed => AgentState::Failed,
+        State::Cancelled => AgentState::Cancelled,
+    }
+}
+
+/// What an agent may use and has used, as front ends see it.
+pub(super) fn budget(agent: &Agent) -> BudgetView {
+    let (granted, left) = (agent.account.granted(), agent.account.left());
+    BudgetView {
+        tokens: granted.tokens.0,
+        tokens_used: granted.tokens.0 - left.tokens.0,
+        wall_ms: granted.wall.0,
+        wall_ms_used: granted.wall.0 - left.wall.0,
+        children: granted.children,
+        children_used: granted.children - left.children,
+    }
+}
+
+/// The steps of one agent, out of the journal of its tree.
+pub(super) fn steps(agent: AgentId, lines: &[Line]) -> Vec<StepView> {
+    let mut steps = Vec::new();
+    for line in lines {
+        let (at, kind, text) = match line {
+            Line::Turn { agent: of, event } if *of == agent => match &event.input {
+                turn::Input::Begun(task) => (event.at, StepKind::Task, task.text.clone()),
+                turn::Input::Said { text, calls, .. } => {
+                    let told: Vec<String> = calls
+                        .iter()
+                        .map(|call| format!("{} {}", call.name, call.arguments))
+                        .collect();
+                    if !text.trim().is_empty() {
+                        steps.push(step(event.at, StepKind::Said, text));
+                    }
+                    if told.is_empty() {
+                        continue;
+                    }
+                    (event.at, StepKind::Called, told.join("\n"))
+                }
+                turn::Input::ModelFailed { reason } => (event.at, StepKind::Refused, reason.clone()),
+                turn::Input::CallEnded { end, .. } => {
+                    let kind = match end {
+                        CallEnd::Done { .. } => StepKind::Returned,
+                        CallEnd::Failed { .. }
+                        | CallEnd::Refused(_)
+                        | CallEnd::Declined(_)
+                        | CallEnd::Interrupted
+                        | CallEnd::Cancelled => StepKind::Refused,
+                    };
+                    (event.at, kind, end.observation())
+                }
+                turn::Input::Recovered | turn::Input::Cancelled | turn::Input::TimeSpent => continue,
+            },
+            Line::Tree(event) => match &event.what {
+                Happening::Spawned(spawn) if spawn.parent == Some(agent) => {
+                    let text = format!("{}: {}", called(spawn.level), spawn.task);
+                    (event.at, StepKind::Delegated, text)
+                }
+                Happening::Finished { agent: of, outcome } if *of == agent => {
+                    let text = match outcome {
+                        Outcome::Answered { text, .. } | Outcome::AnsweredByPerson { text } => {
+                            text.clone()
+                        }
+                        Outcome::Failed(why) => failure(why),
+                        Outcome::Cancelled(_) => "cancelled".to_owned(),
+                    };
+                    (event.at, StepKind::Ended, text)
+                }
+                _ => continue,
+            },
+            Line::Root(_) | Line::Turn { .. } => continue,
+        };
+        steps.push(step(at, kind, &text));
+    }
+    steps
+}
+
+fn step(at: Timestamp, kind: StepKind, text: &str) -> StepView {
+    StepView {
+        at,
+        kind,
+        text: cut(text, STEP_CHARS),
+    }
+}
+
+/// A text within a sentence, shortened.
+fn quoted(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    format!("“{}”", cut(&line, QUOTED_CHARS))
+}
+
+fn cut(text: &str, chars: usize) -> String {
+    match text.char_indices().nth(chars) {
+        None => text.to_owned(),
+        Some((at, _)) => format!("{}…", &text[..at]),
+    }
+}
+
+fn capital(text: &str) -> String {
+    crate::convert::capital(text)
+}

@@ -1,0 +1,231 @@
+//! Answers about what agents may do.
+
+use std::path::Path;
+
+use base::ConversationId;
+use contract::approval::{
+    AnswerApproval, ApprovalList, Decision, FolderList, FolderView, GrantFolder, ListApprovals,
+    ListFolders, ListTools, Permission, RevokeFolder, SetToolPermission, ToolList, ToolView,
+};
+use contract::{Code, Done, Fault};
+use domain::agent::call::SideEffects;
+use domain::agent::tree::Input;
+use store::{AuditKind, FolderAccess, GrantedFolder, PermissionRow};
+
+use super::Answer;
+use crate::agents::{self, TOOLS};
+use crate::convert;
+use crate::house::Hub;
+
+impl Answer<ListApprovals> for Hub {
+    async fn answer_to(&self, _ask: ListApprovals) -> Result<ApprovalList, Fault> {
+        let waiting = self.house.agents.look(agents::waiting).await?;
+        Ok(ApprovalList { waiting })
+    }
+}
+
+impl Answer<AnswerApproval> for Hub {
+    async fn answer_to(&self, ask: AnswerApproval) -> Result<Done, Fault> {
+        let call = ask.call;
+        let waiting = self.house.agents.look(agents::waiting).await?;
+        let asked = waiting
+            .into_iter()
+            .find(|waiting| waiting.call == call)
+            .ok_or_else(|| {
+                Fault::refused(Code::NotFound, "That call does not wait any more.")
+            })?;
+        // What holds from now on comes first: it must not be lost when the call is answered.
+        let (choice, of) = match ask.decision {
+            Decision::Once | Decision::Decline => (None, None),
+            Decision::Conversation => {
+                (Some(store::Permission::Conversation), Some(asked.conversation))
+            }
+            Decision::Always => (Some(store::Permission::Always), None),
+            Decision::Never => (Some(store::Permission::Never), None),
+        };
+        if let Some(choice) = choice {
+            permit(self, asked.tool, choice, of).await?;
+        }
+        let input = match ask.decision {
+            Decision::Once | Decision::Conversation | Decision::Always => Input::Approve(call),
+            Decision::Decline | Decision::Never => Input::Decline(call),
+        };
+        self.house.agents.tell(input).await?;
+        Ok(Done {})
+    }
+}
+
+impl Answer<ListTools> for Hub {
+    async fn answer_to(&self, _ask: ListTools) -> Result<ToolList, Fault> {
+        let rows = self
+            .house
+            .store
+            .permissions()
+            .await
+            .map_err(|error| convert::store_fault(&error))?;
+        let tools = TOOLS
+            .iter()
+            .map(|tool| {
+                let changes = tool.side_effects != SideEffects::None;
+                let said = rows
+                    .iter()
+                    .find(|row| row.tool == tool.name && row.conversation.is_none())
+                    .map(|row| row.choice);
+                ToolView {
+                    name: tool.name.to_owned(),
+                    about: tool.about.to_owned(),
+                    changes: changes && !tool.leaves,
+                    leaves: tool.leaves,
+                    permission: match said {
+                        Some(store::Permission::Always) => Permission::Always,
+                        Some(store::Permission::Never) => Permission::Never,
+                        Some(
+                            store::Permission::Ask
+                            | store::Permission::Once
+                            | store::Permission::Conversation,
+                        ) => Permission::Ask,
+                        None if changes => Permission::Ask,
+                        None => Permission::Always,
+                    },
+                }
+            })
+            .collect();
+        Ok(ToolList { tools })
+    }
+}
+
+impl Answer<SetToolPermission> for Hub {
+    async fn answer_to(&self, ask: SetToolPermission) -> Result<Done, Fault> {
+        if !TOOLS.iter().any(|tool| tool.name == ask.tool) {
+            let message = format!("There is no tool `{}`.", ask.tool);
+            return Err(Fault::refused(Code::NotFound, message)
+                .advising("Look at the names with `hai-net tools list`."));
+        }
+        let choice = match ask.permission {
+            Permission::Ask => store::Permission::Ask,
+            Permission::Always => store::Permission::Always,
+            Permission::Never => store::Permission::Never,
+        };
+        permit(self, ask.tool, choice, None).await?;
+        Ok(Done {})
+    }
+}
+
+/// Keeps what the person said about a tool, on record.
+async fn permit(
+    hub: &Hub,
+    tool: String,
+    choice: store::Permission,
+    conversation: Option<ConversationId>,
+) -> Result<(), Fault> {
+    let word = match choice {
+        store::Permission::Ask => "ask",
+        store::Permission::Once => "once",
+        store::Permission::Conversation => "conversation",
+        store::Permission::Always => "always",
+        store::Permission::Never => "never",
+    };
+    let subject = format!("tool {tool}: {word}");
+    let row = PermissionRow {
+        tool,
+        scope: String::new(),
+        conversation,
+        choice,
+        changed: hub.now(),
+    };
+    let kept = hub.house.store.set_permission(row).await;
+    kept.map_err(|error| convert::store_fault(&error))?;
+    hub.put_on_record(AuditKind::Consent, subject).await
+}
+
+impl Answer<ListFolders> for Hub {
+    async fn answer_to(&self, _ask: ListFolders) -> Result<FolderList, Fault> {
+        folders(self).await
+    }
+}
+
+impl Answer<GrantFolder> for Hub {
+    async fn answer_to(&self, ask: GrantFolder) -> Result<FolderList, Fault> {
+        let path = Path::new(&ask.path);
+        if !path.is_absolute() {
+            let message = "A folder is named by its whole path, from the root on.";
+            return Err(Fault::refused(Code::InvalidAsk, message));
+        }
+        let real = path.to_owned();
+        let real = self
+            .blocking(move || std::fs::canonicalize(&real).filter_dir())
+            .await?
+            .map_err(|error| {
+                let message = format!("{} is no folder that can be opened: {error}.", ask.path);
+                Fault::refused(Code::InvalidAsk, message)
+            })?;
+        if real.starts_with(self.data_folder()) || self.data_folder().starts_with(&real) {
+            let message = "The folder holds HAI-Net's own data, which no agent may touch.";
+            return Err(Fault::refused(Code::InvalidAsk, message));
+        }
+        let path = real.into_os_string().into_string().map_err(|_| {
+            Fault::refused(Code::InvalidAsk, "The folder's name is not UTF-8.")
+        })?;
+        let (access, word) = if ask.may_write {
+            (FolderAccess::Write, "write")
+        } else {
+            (FolderAccess::Read, "read")
+        };
+        let row = GrantedFolder {
+            path,
+            access,
+            granted: self.now(),
+        };
+        let kept = self.house.store.grant_folder(row).await;
+        kept.map_err(|error| convert::store_fault(&error))?;
+        self.put_on_record(AuditKind::Consent, format!("folder granted: {word}"))
+            .await?;
+        folders(self).await
+    }
+}
+
+/// A path that leads to a folder.
+trait FilterDir {
+    fn filter_dir(self) -> std::io::Result<std::path::PathBuf>;
+}
+
+impl FilterDir for std::io::Result<std::path::PathBuf> {
+    fn filter_dir(self) -> Self {
+        let path = self?;
+        if path.is_dir() {
+            Ok(path)
+        } else {
+            Err(std::io::ErrorKind::NotADirectory.into())
+        }
+    }
+}
+
+impl Answer<RevokeFolder> for Hub {
+    async fn answer_to(&self, ask: RevokeFolder) -> Result<Done, Fault> {
+        let gone = self.house.store.revoke_folder(ask.path).await;
+        if !gone.map_err(|error| convert::store_fault(&error))? {
+            return Err(Fault::refused(Code::NotFound, "That folder is not granted.")
+                .advising("Look at the folders with `hai-net tools folders`."));
+        }
+        self.put_on_record(AuditKind::Consent, "folder taken back".to_owned())
+            .await?;
+        Ok(Done {})
+    }
+}
+
+async fn folders(hub: &Hub) -> Result<FolderList, Fault> {
+    let rows = hub
+        .house
+        .store
+        .granted_folders()
+        .await
+        .map_err(|error| convert::store_fault(&error))?;
+    let folders = rows
+        .into_iter()
+        .map(|row| FolderView {
+            path: row.path,
+            may_write: row.access == FolderAccess::Write,
+        })
+        .collect();
+    Ok(FolderList { folders })
+}
