@@ -107,7 +107,7 @@ const CUES: &[Cue] = &[
     Cue {
         words: &["remind me", "set a reminder", "erinnere mich"],
         offers: &["set_reminder"],
-        opens: &["now"],
+        opens: &[],
         orders: true,
     },
     Cue {
@@ -158,7 +158,13 @@ const CUES: &[Cue] = &[
         orders: false,
     },
     Cue {
-        words: &["delegate", "a worker", "workers", "in parallel", "research", "recherchiere", "delegiere"],
+        words: &["delegate", "a worker", "workers", "delegiere"],
+        offers: &["delegate"],
+        opens: &[],
+        orders: true,
+    },
+    Cue {
+        words: &["in parallel", "research", "recherchiere"],
         offers: &["delegate"],
         opens: &[],
         orders: false,

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use base::{AgentId, CallId, TokenCount};
 use crew::{Actor, Address, Context};
-use domain::agent::call::{Call, CallEnd, Labels};
+use domain::agent::call::{Call, CallEnd, Labels, SideEffects};
 use domain::agent::capability::Standing;
 use domain::agent::level::Level;
 use domain::agent::tree::{Failure as Failed, Input as TreeInput};
@@ -77,6 +77,8 @@ pub(super) struct AgentActor {
     is_held: bool,
     /// Told while it was held.
     kept: Vec<Message>,
+    /// The calls that open the turn.
+    opening: Vec<CallId>,
     /// What the model is writing; dropping it ends that.
     asking: Option<DropGuard>,
     /// The text that the person read of the last answer of the model.
@@ -105,6 +107,7 @@ impl AgentActor {
             turn,
             is_held: false,
             kept: Vec::new(),
+            opening: Vec::new(),
             asking: None,
             shown: Arc::default(),
         }
@@ -192,6 +195,9 @@ impl AgentActor {
     async fn standing(&self, call: &Call) -> Vec<Standing> {
         let conversation = self.post.root.conversation;
         let said = tools::standing(&self.post.hub, &call.tool, conversation).await;
+        if said.is_empty() && self.is_the_persons_own_order(call) {
+            return vec![Standing::Once];
+        }
         let leaves = tools::find(&call.tool).is_some_and(|tool| tool.leaves);
         let is_private = self.turn.labels().iter().any(|label| tools::is_private(label));
         if leaves && is_private {
@@ -199,6 +205,11 @@ impl AgentActor {
             return never.chain([Standing::Ask]).collect();
         }
         said
+    }
+
+    /// Whether the person's own words order this call, so that asking again would be odd.
+    fn is_the_persons_own_order(&self, call: &Call) -> bool {
+        call.side_effects == SideEffects::ExactlyOnce && self.opening.contains(&call.id)
     }
 
     async fn answer(&self, text: String, labels: Labels) {
@@ -277,6 +288,7 @@ impl AgentActor {
             return;
         }
         self.wake_at_the_end(address.clone());
+        self.opening = start.opening.iter().map(|call| call.id).collect();
         if start.opening.is_empty() {
             self.follow(address, true).await;
             return;

@@ -125,7 +125,7 @@ pub(crate) const TOOLS: &[ToolKind] = &[
     ToolKind {
         name: "set_reminder",
         about: "Sets a reminder. `when` is a local time such as 2026-03-01 17:30, or +20m, +2h, +1d.",
-        schema: r#"{"type":"object","properties":{"text":{"type":"string"},"when":{"type":"string"}},"required":["text","when"]}"#,
+        schema: r#"{"type":"object","properties":{"text":{"type":"string"},"when":{"type":"string","pattern":"^(\\+[1-9][0-9]{0,2}[mhd]|20[0-9]{2}-[01][0-9]-[0-3][0-9] [0-2][0-9]:[0-5][0-9])$"}},"required":["text","when"]}"#,
         capability: Capability::Reminders,
         side_effects: SideEffects::ExactlyOnce,
         leaves: false,
