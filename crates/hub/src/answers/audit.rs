@@ -23,10 +23,10 @@ impl Answer<ReadAudit> for Hub {
         let kinds = match ask.kind {
             None => Vec::new(),
             Some(named) => {
-                let kind = AuditKind::ALL.into_iter().find(|kind| kind.name() == named);
+                let kind = AuditKind::ALL.into_iter().find(|kind| kind.word() == named);
                 vec![kind.ok_or_else(|| {
                     let names: Vec<&str> =
-                        AuditKind::ALL.iter().map(|kind| kind.name()).collect();
+                        AuditKind::ALL.iter().map(|kind| kind.word()).collect();
                     let message = format!("A kind is one of {}.", names.join(", "));
                     Fault::refused(Code::InvalidAsk, message)
                 })?]
@@ -65,7 +65,7 @@ fn entry(row: AuditRow) -> AuditEntry {
     AuditEntry {
         number: i64::try_from(row.number).unwrap_or(i64::MAX),
         at: row.entry.at,
-        kind: row.entry.kind.name().to_owned(),
+        kind: row.entry.kind.word().to_owned(),
         actor: row.entry.actor,
         subject: row.entry.subject,
         digest: row.entry.digest.map(|digest| hex(&digest)),

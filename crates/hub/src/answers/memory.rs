@@ -80,7 +80,9 @@ impl Answer<KeepMemory> for Hub {
             }
             Some(id) => {
                 let changed = store.change_memory(id, text, None, now).await;
-                changed.map_err(|error| convert::store_fault(&error))?;
+                if !changed.map_err(|error| convert::store_fault(&error))? {
+                    return Err(no_memory());
+                }
                 let row = store.memory(id).await;
                 row.map_err(|error| convert::store_fault(&error))?
                     .ok_or_else(no_memory)?
@@ -106,8 +108,9 @@ fn memory(row: MemoryRow) -> MemoryView {
         id: row.id,
         text: row.text,
         source: match row.source {
-            MemorySource::Conversation(conversation)
-            | MemorySource::Message { conversation, .. } => Some(conversation),
+            MemorySource::Conversation(conversation) | MemorySource::Message(conversation, _) => {
+                Some(conversation)
+            }
             MemorySource::Person | MemorySource::Document(_) => None,
         },
         created: row.created,
@@ -133,7 +136,7 @@ impl Answer<AddDocument> for Hub {
         let (name, length) = (ask.name.clone(), bytes.len() as u64);
         let sha256: [u8; 32] = Sha256::digest(&bytes).into();
         let read = self
-            .blocking(move || documents::read(&name, None, &bytes))
+            .blocking(move || documents::read(&name, &bytes))
             .await?;
         let document = read.map_err(|error| {
             Fault::refused(Code::InvalidAsk, convert::capital(&convert::chain(&error)) + ".")
@@ -142,7 +145,7 @@ impl Answer<AddDocument> for Hub {
         let row = DocumentRow {
             id: self.house.mint.document(),
             name: ask.name,
-            media_type: document.media_type.to_string(),
+            media_type: document.media_type.name().to_owned(),
             bytes: length,
             sha256,
             conversation: ask.conversation,
@@ -176,10 +179,10 @@ impl Answer<ListDocuments> for Hub {
         let mut documents = Vec::new();
         for row in rows {
             let chunks = store
-                .chunk_count(row.id)
+                .chunks(row.id)
                 .await
                 .map_err(|error| convert::store_fault(&error))?;
-            documents.push(view(row, chunks));
+            documents.push(view(row, u32::try_from(chunks.len()).unwrap_or(u32::MAX)));
         }
         Ok(DocumentList { documents })
     }

@@ -1,6 +1,6 @@
 //! Files in the folders that the person granted.
 
-use ::tools::files::{Folders, Grant, Search};
+use ::tools::files::{EntryKind, Folders, Grant, Search};
 use serde_json::Value;
 use store::FolderAccess;
 
@@ -41,7 +41,10 @@ fn in_folders(folders: &Folders, tool: &str, arguments: &Value) -> Result<Brough
         "list_files" => match arguments["folder"].as_str().filter(|path| !path.is_empty()) {
             Some(path) => {
                 let listing = folders.list(path).map_err(|error| files(&error))?;
-                lines(listing.entries.iter().map(|entry| entry.name.clone()))
+                lines(listing.entries.iter().map(|entry| match entry.kind {
+                    EntryKind::Folder => format!("{}/", entry.path),
+                    EntryKind::File | EntryKind::Other => entry.path.clone(),
+                }))
             }
             None => lines(folders.names().map(|(name, may_write)| {
                 format!("{name}/{}", if may_write { " (may be written)" } else { "" })
@@ -57,9 +60,7 @@ fn in_folders(folders: &Folders, tool: &str, arguments: &Value) -> Result<Brough
             }
         }
         "search_files" => {
-            let wanted = Search::for_text(text(arguments, "query")?);
-            let found = folders.search(&wanted).map_err(|error| files(&error))?;
-            lines(found.hits.iter().map(ToString::to_string))
+            search(folders, text(arguments, "query")?)?
         }
         _ => {
             let path = text(arguments, "path")?;
@@ -71,6 +72,28 @@ fn in_folders(folders: &Folders, tool: &str, arguments: &Value) -> Result<Brough
         }
     };
     Ok(brought(told, tools::FILE))
+}
+
+/// Looks for files by their names first, and by what they say where no name fits.
+fn search(folders: &Folders, query: &str) -> Result<String, CallError> {
+    let by_name = Search {
+        name: Some(query.to_owned()),
+        ..Search::default()
+    };
+    let by_content = Search {
+        content: Some(query.to_owned()),
+        ..Search::default()
+    };
+    for wanted in [by_name, by_content] {
+        let found = folders.search(&wanted).map_err(|error| files(&error))?;
+        if !found.hits.is_empty() {
+            return Ok(lines(found.hits.iter().map(|hit| match &hit.line {
+                Some((number, says)) => format!("{}:{number}: {says}", hit.path),
+                None => hit.path.clone(),
+            })));
+        }
+    }
+    Ok("There is no such file.".to_owned())
 }
 
 fn lines(all: impl Iterator<Item = String>) -> String {

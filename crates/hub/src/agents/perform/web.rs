@@ -26,7 +26,7 @@ pub(super) async fn fetch(errand: &Errand, address: &str) -> Result<Brought, Cal
     };
     // Before it leaves: what is not on record does not leave.
     note(errand, "web", Some(cleared.clearance())).await?;
-    let web = Web::new(Reach::default(), Limits::default());
+    let web = Web::new(Reach::PUBLIC, Limits::default());
     let web = web.map_err(|error| failed(&error))?;
     match web.fetch(cleared).await.map_err(|error| failed(&error))? {
         Fetched::Page(page) => {
