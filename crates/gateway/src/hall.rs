@@ -9,6 +9,7 @@ use contract::setting::SettingKey;
 use contract::token::ListTokens;
 use contract::{AnyAsk, Fault, Notice};
 use futures::stream::BoxStream;
+use guardian::Guardian;
 use hub::{Figures, Hub, KeptResponse, OfferedModel};
 use llm::Model;
 use serde_json::Value;
@@ -45,6 +46,8 @@ pub(crate) trait Hall: Send + Sync + 'static {
     ) -> Result<Vec<KeptResponse>, Fault>;
     /// Deletes an answer of this program.
     async fn forget_response(&self, id: &str, token: Option<TokenId>) -> Result<(), Fault>;
+    /// The guardian, as the owner of the hub needs it.
+    async fn guardian(&self) -> Guardian;
     /// What computes the answers, such as `embedded`.
     fn backend(&self) -> String;
     /// Counters.
@@ -111,6 +114,10 @@ impl Hall for Hub {
 
     async fn forget_response(&self, id: &str, token: Option<TokenId>) -> Result<(), Fault> {
         Self::forget_response(self, id, token).await
+    }
+
+    async fn guardian(&self) -> Guardian {
+        Self::guardian(self).await
     }
 
     fn backend(&self) -> String {

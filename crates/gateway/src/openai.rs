@@ -8,6 +8,7 @@ pub(crate) mod embeddings;
 mod messages;
 mod models;
 mod paper;
+mod moderations;
 mod rerank;
 pub(crate) mod sampling;
 pub(crate) mod stream;
@@ -32,6 +33,7 @@ pub(crate) fn routes() -> Router<Arc<Door>> {
         .route("/completions", post(completions::complete))
         .route("/embeddings", post(embeddings::embed))
         .route("/tokenize", post(tokenize::tokenize))
+        .route("/moderations", post(moderations::moderate))
         .route("/rerank", post(rerank::rerank))
         .route("/audio/transcriptions", post(audio::not_installed))
         .route("/audio/translations", post(audio::not_installed))

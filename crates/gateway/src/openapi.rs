@@ -150,6 +150,8 @@ mod tests {
         fits::<openai::ResponseObject>(&house, "/v1/responses", &request).await;
         let request = body(json!({"content": "a"}));
         fits::<openai::TokenList>(&house, "/v1/tokenize", &request).await;
+        let request = body(json!({"input": "Write to ada@example.org"}));
+        fits::<openai::Moderation>(&house, "/v1/moderations", &request).await;
         let request = body(json!({"query": "a", "documents": ["b"]}));
         fits::<openai::Ranking>(&house, "/v1/rerank", &request).await;
         let request = body(json!({"messages": user}));

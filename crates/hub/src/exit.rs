@@ -7,7 +7,7 @@ use crate::house::Hub;
 impl Hub {
     /// A guardian that knows the owner's own words. They come from the vault; while it is locked, nothing of
     /// the owner's is there to leave.
-    pub(crate) async fn guardian(&self) -> Guardian {
+    pub async fn guardian(&self) -> Guardian {
         let words = self
             .at_safe(|inside| {
                 let vault = inside.vault.as_ref()?;

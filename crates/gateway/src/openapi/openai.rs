@@ -407,6 +407,26 @@ pub(super) struct RerankRequest {
     pub(super) return_documents: Option<bool>,
 }
 
+/// Texts to be examined.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub(super) struct ModerationRequest {
+    /// A text or a list of texts.
+    pub(super) input: Value,
+}
+
+/// What was found in texts.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub(super) struct Moderation {
+    /// Names it.
+    pub(super) id: String,
+    /// What examined them.
+    pub(super) model: String,
+    /// One for each text, with `flagged`, `categories`, `category_scores` and the masked text.
+    pub(super) results: Vec<Map<String, Value>>,
+    /// What is judged and what is not.
+    pub(super) hai_net: Map<String, Value>,
+}
+
 /// Documents, the nearest first.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub(super) struct Ranking {

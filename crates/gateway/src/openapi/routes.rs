@@ -26,6 +26,7 @@ use super::{anthropic, ollama, openai};
         delete_response,
         cancel_response,
         tokenize,
+        moderations,
         rerank,
         create_message,
         count_tokens,
@@ -183,6 +184,20 @@ async fn cancel_response() {}
     )
 )]
 async fn tokenize() {}
+
+/// Finds what is private in texts; it does not judge hate, harm or violence.
+#[utoipa::path(
+    post,
+    path = "/v1/moderations",
+    tag = "More",
+    request_body = openai::ModerationRequest,
+    responses(
+        (status = 200, description = "Done.", body = openai::Moderation),
+        (status = "4XX", description = "The request is wrong, or too much is asked.", body = openai::ErrorObject),
+        (status = "5XX", description = "Not now, or broken.", body = openai::ErrorObject),
+    )
+)]
+async fn moderations() {}
 
 /// Sorts documents by the cosine of embeddings; there is no cross-encoder.
 #[utoipa::path(

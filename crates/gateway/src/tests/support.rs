@@ -154,6 +154,10 @@ impl Hall for FakeHall {
         }
     }
 
+    async fn guardian(&self) -> guardian::Guardian {
+        guardian::Guardian::default()
+    }
+
     fn backend(&self) -> String {
         "embedded".into()
     }
