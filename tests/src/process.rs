@@ -100,10 +100,30 @@ pub fn runs(pid: u32) -> bool {
     all().iter().any(|one| one.pid == pid)
 }
 
-/// Memory of a process in KiB, shared pages counted by their share.
+/// Whether the kernel lets this test look into a process. Hub and engine hide from all but root; a test that
+/// is not root's is skipped then.
 ///
 /// # Panics
 /// The process has ended.
+#[must_use]
+pub fn can_be_seen(pid: u32) -> bool {
+    match fs::read_dir(format!("/proc/{pid}/fd")) {
+        Ok(_) => true,
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+            crate::skip(
+                "a look into a process",
+                "only root may look into hub and engine",
+            );
+            false
+        }
+        Err(error) => panic!("process {pid}: {error}"),
+    }
+}
+
+/// Memory of a process in KiB, shared pages counted by their share.
+///
+/// # Panics
+/// The process has ended, or [`can_be_seen`] said no.
 #[must_use]
 pub fn pss_kib(pid: u32) -> u64 {
     let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).expect("it runs");
@@ -118,7 +138,7 @@ pub fn pss_kib(pid: u32) -> u64 {
 /// What the open files of a process lead to, such as `socket:[123]` or `/tmp/x`.
 ///
 /// # Panics
-/// The process has ended.
+/// The process has ended, or [`can_be_seen`] said no.
 #[must_use]
 pub fn open_files(pid: u32) -> Vec<String> {
     let folder = fs::read_dir(format!("/proc/{pid}/fd")).expect("it runs");

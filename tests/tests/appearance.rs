@@ -48,6 +48,35 @@ async fn every_tab_is_free_of_barriers_in_each_theme_and_fits_a_narrow_screen() 
     browser.close().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn page_about_the_api_is_free_of_barriers_and_fits_a_narrow_screen() {
+    let (hub, browser) = Browser::signed_in().await;
+    let page = &browser.page;
+    let address = format!("http://127.0.0.1:{}/docs", hub.port);
+    page.client.goto(&address).await.expect("it loads");
+    let _ = page.find_by("h1").await;
+    let checker = browser::checker();
+    let mut found = Vec::new();
+    for colours in ["light", "dark"] {
+        browser.prefer(colours).await;
+        for width in [1200, 360] {
+            browser.resize(width, 800).await;
+            page.picture(&format!("docs-{colours}-{width}")).await;
+            let wide = "return document.documentElement.scrollWidth - innerWidth";
+            let over = page.script(wide, vec![]).await.as_i64().expect("a number");
+            if over > 0 {
+                found.push(format!("{colours}, {width} px: {over} px too wide"));
+            }
+            if let Some(checker) = &checker {
+                found.extend(browser.barriers(checker).await);
+            }
+        }
+    }
+    found.extend(browser.complaints().await);
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    browser.close().await;
+}
+
 /// Chooses a theme in Settings, and waits until it is there.
 async fn choose_theme(page: &Page, theme: &str) {
     page.go("settings").await;

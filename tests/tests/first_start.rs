@@ -1,13 +1,14 @@
 //! The first start, as a person goes through it in a real browser and in the real window: a new
 //! identity, and one that is brought back from its words or from a backup.
 
-use acceptance::browser::Browser;
+use acceptance::browser::{self, Browser};
 use acceptance::home::{Home, PASSPHRASE};
 use acceptance::hub::Hub;
 use acceptance::page::Page;
 use acceptance::wait::{self, until_async};
 use acceptance::window::Desk;
-use contract::identity::{ShowIdentity, VaultState};
+use acceptance::{in_ci, skip};
+use contract::identity::{LockVault, ShowIdentity, VaultState};
 use fantoccini::Locator;
 
 /// A browser in front of the first start of a hub that nobody owns.
@@ -69,6 +70,11 @@ async fn new_identity(page: &Page) -> Vec<String> {
     at(page, "passphrase").await;
     new_passphrase(page).await;
     at(page, "words").await;
+    shown_words(page).await
+}
+
+/// The recovery words on the screen.
+async fn shown_words(page: &Page) -> Vec<String> {
     let _ = page.find("recovery-words").await;
     let script = "return [...document.querySelectorAll('[data-testid=recovery-words] li')]
         .map(one => one.innerText)";
@@ -124,6 +130,50 @@ fn backed_up() -> BackedUp {
         file,
         did: owner.expect("it is open").did,
     }
+}
+
+/// An identity whose words lie before us on paper.
+struct WrittenDown {
+    words: String,
+    did: String,
+}
+
+impl WrittenDown {
+    fn new() -> Self {
+        let first = Home::new();
+        let words = first.folder().join("words");
+        let named = words.display().to_string();
+        let file = first.folder().join("passphrase");
+        std::fs::write(&file, PASSPHRASE).expect("the folder can be written");
+        std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600))
+            .expect("it is ours");
+        let first = first.with("HAI_NET_PASSPHRASE_FILE", &file.display().to_string());
+        let setup = ["setup", "--non-interactive", "--name", "Marta"];
+        let _ = first
+            .hai_net(&[&setup[..], &["--words-file", &named]].concat())
+            .ended(0);
+        let words = std::fs::read_to_string(words).expect("the words were written");
+        let hub = first.serve();
+        let owner = hub.ask(ShowIdentity {}).expect("always").owner;
+        Self {
+            words: words.trim().to_owned(),
+            did: owner.expect("it is open").did,
+        }
+    }
+}
+
+/// From the language to the first answer of an identity that comes back from its words.
+async fn identity_from_words(page: &Page, words: &str) {
+    language_and_choice(page, "choose-restore").await;
+    at(page, "restore-from").await;
+    page.click("restore-from-words").await;
+    at(page, "restore-words").await;
+    page.fill("restore-words", words).await;
+    page.fill("setup-name", "Marta").await;
+    page.click("setup-next").await;
+    at(page, "restore-passphrase").await;
+    new_passphrase(page).await;
+    to_the_first_answer(page).await;
 }
 
 /// From the language to the backup that is put back.
@@ -215,46 +265,130 @@ async fn person_brings_everything_back_from_a_backup_in_the_window() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn person_brings_an_identity_back_from_its_words() {
-    let first = Home::new();
-    let words = first.folder().join("words");
-    let named = words.display().to_string();
-    let file = first.folder().join("passphrase");
-    std::fs::write(&file, PASSPHRASE).expect("the folder can be written");
-    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600))
-        .expect("it is ours");
-    let first = first.with("HAI_NET_PASSPHRASE_FILE", &file.display().to_string());
-    let made = first
-        .hai_net(&[
-            "setup",
-            "--non-interactive",
-            "--name",
-            "Marta",
-            "--words-file",
-            &named,
-            "--json",
-        ])
-        .ended(0);
-    let words = std::fs::read_to_string(words).expect("the words were written");
+    let written = WrittenDown::new();
     let home = Home::new().with("HAI_NET_LLM_ANSWER_TOKENS_MAX", "32");
     let (hub, browser) = in_front_of(home).await;
     let page = &browser.page;
-    language_and_choice(page, "choose-restore").await;
-    at(page, "restore-from").await;
-    page.click("restore-from-words").await;
-    at(page, "restore-words").await;
-    page.fill("restore-words", words.trim()).await;
-    page.fill("setup-name", "Marta").await;
-    page.click("setup-next").await;
-    at(page, "restore-passphrase").await;
-    new_passphrase(page).await;
-    to_the_first_answer(page).await;
+    identity_from_words(page, &written.words).await;
     let owner = until_async("the owner", wait::PAGE, async || {
         hub.ask(ShowIdentity {}).ok()?.owner
     })
     .await;
-    assert!(
-        made.stdout.contains(&owner.did),
-        "the same identity: {made:?}"
-    );
+    assert_eq!(owner.did, written.did, "the same identity");
     browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn person_brings_an_identity_back_from_its_words_in_the_window() {
+    let written = WrittenDown::new();
+    let home = Home::new().with("HAI_NET_LLM_ANSWER_TOKENS_MAX", "32");
+    let desk = Desk::start(home.clone());
+    let page = desk.open().await;
+    identity_from_words(&page, &written.words).await;
+    let told = home.ask_json(&["identity", "show"]);
+    assert_eq!(told["owner"]["did"], written.did.as_str(), "{told}");
+    page.client.close().await.expect("the window closes");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn first_start_and_unlocking_are_free_of_barriers_in_light_and_dark_and_fit_a_narrow_screen()
+{
+    let home = Home::new().with("HAI_NET_LLM_ANSWER_TOKENS_MAX", "32");
+    let (hub, browser) = in_front_of(home).await;
+    let page = &browser.page;
+    let mut look = Look::new(&browser);
+    look.at("language").await;
+    page.click("setup-next").await;
+    at(page, "choose").await;
+    look.at("choose").await;
+    page.click("choose-restore").await;
+    for (choice, screen) in [
+        ("restore-from-words", "restore-words"),
+        ("restore-from-file", "restore-file"),
+    ] {
+        at(page, "restore-from").await;
+        look.at("restore-from").await;
+        page.click(choice).await;
+        at(page, screen).await;
+        look.at(screen).await;
+        page.click("setup-back").await;
+    }
+    at(page, "restore-from").await;
+    page.click("setup-back").await;
+    at(page, "choose").await;
+    page.click("choose-create").await;
+    at(page, "name").await;
+    look.at("name").await;
+    page.fill("setup-name", "Marta").await;
+    page.click("setup-next").await;
+    at(page, "passphrase").await;
+    look.at("passphrase").await;
+    new_passphrase(page).await;
+    at(page, "words").await;
+    let words = shown_words(page).await;
+    look.at("words").await;
+    words_back(page, &words).await;
+    for screen in ["machine", "privacy", "first-answer"] {
+        at(page, screen).await;
+        look.at(screen).await;
+        if screen != "first-answer" {
+            page.click("setup-next").await;
+        }
+    }
+    page.fill("first-question", "Say hello.").await;
+    page.click("first-send").await;
+    let _ = page.ended().await;
+    look.at("answered").await;
+    hub.ask(LockVault {}).expect("it is open");
+    let _ = page.find("unlock").await;
+    look.at("unlock").await;
+    assert!(look.found.is_empty(), "{}", look.found.join("\n"));
+    browser.close().await;
+}
+
+/// Looks at a screen in both colours, wide and narrow, and gathers what is wrong.
+struct Look<'a> {
+    browser: &'a Browser,
+    checker: Option<String>,
+    found: Vec<String>,
+}
+
+impl<'a> Look<'a> {
+    fn new(browser: &'a Browser) -> Self {
+        let checker = browser::checker();
+        assert!(
+            checker.is_some() || !in_ci(),
+            "npm is missing, so barriers were not looked for"
+        );
+        if checker.is_none() {
+            skip("the search for barriers", "npm is missing");
+        }
+        Self {
+            browser,
+            checker,
+            found: Vec::new(),
+        }
+    }
+
+    async fn at(&mut self, screen: &str) {
+        let page = &self.browser.page;
+        for colours in ["dark", "light"] {
+            self.browser.prefer(colours).await;
+            for width in [360, 1200] {
+                self.browser.resize(width, 800).await;
+                let place = format!("setup-{screen}-{colours}-{width}");
+                page.picture(&place).await;
+                let wide = "return document.documentElement.scrollWidth - innerWidth";
+                let over = page.script(wide, vec![]).await.as_i64().expect("a number");
+                if over > 0 {
+                    self.found.push(format!("{place}: {over} px too wide"));
+                }
+                if let Some(checker) = &self.checker {
+                    let barriers = self.browser.barriers(checker).await;
+                    let lines = barriers.into_iter().map(|line| format!("{place}: {line}"));
+                    self.found.extend(lines);
+                }
+            }
+        }
+    }
 }

@@ -32,8 +32,8 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 
 /// The memory in a core dump (ELF, 64 bits): what its segments to be loaded hold.
 ///
-/// Its notes hold the processors' registers, in which pieces of up to 64 bytes of what was last copied can
-/// stand. No setting takes those out; `SECURITY.md` says so.
+/// Only root's debugger makes one of a hub. Its notes hold the processors' registers, in which pieces of up
+/// to 64 bytes of what was last copied can stand; they are root's to see, as `SECURITY.md` says.
 fn memory_of(dump: &[u8]) -> Vec<u8> {
     let number = |place: usize, length: usize| {
         let bytes = dump.get(place..place + length).expect("a whole header");

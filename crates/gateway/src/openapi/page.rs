@@ -49,6 +49,7 @@ pub(super) fn page(document: &utoipa::openapi::OpenApi) -> String {
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width\"><title>{title}: the API</title>\
+         <link rel=\"icon\" href=\"/icon.svg\" type=\"image/svg+xml\">\
          <link rel=\"stylesheet\" href=\"/docs.css\"></head>\n<body><main>\n{body}</main></body>\n</html>\n"
     )
 }
