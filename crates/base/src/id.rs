@@ -75,6 +75,18 @@ ids! {
     TokenId = "token";
     /// Names a model download that is under way.
     PullId = "download";
+    /// Names an agent.
+    AgentId = "agent";
+    /// Names one call of a tool.
+    CallId = "call";
+    /// Names something that was learned about the person.
+    MemoryId = "memory";
+    /// Names a document that a person has given.
+    DocumentId = "document";
+    /// Names a note.
+    NoteId = "note";
+    /// Names a reminder.
+    ReminderId = "reminder";
 }
 
 #[cfg(test)]

@@ -7,6 +7,9 @@ mod id;
 mod time;
 mod unit;
 
-pub use id::{ConversationId, IdError, MessageId, PullId, TokenId};
+pub use id::{
+    AgentId, CallId, ConversationId, DocumentId, IdError, MemoryId, MessageId, NoteId, PullId,
+    ReminderId, TokenId,
+};
 pub use time::Timestamp;
 pub use unit::{ByteCount, Milliseconds, Percent, PercentError, TokenCount};
