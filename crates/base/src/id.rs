@@ -87,10 +87,14 @@ ids! {
     AgentId = "agent";
     /// Names one call of a tool.
     CallId = "call";
-    /// Names something that the AI learned about the person.
+    /// Names something that was learned about the person.
     MemoryId = "memory";
-    /// Names a document that the person gave to the AI.
+    /// Names a document that a person has given.
     DocumentId = "document";
+    /// Names a note.
+    NoteId = "note";
+    /// Names a reminder.
+    ReminderId = "reminder";
 }
 
 #[cfg(test)]

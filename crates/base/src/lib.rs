@@ -8,7 +8,8 @@ mod time;
 mod unit;
 
 pub use id::{
-    AgentId, CallId, ConversationId, DocumentId, IdError, MemoryId, MessageId, PullId, TokenId,
+    AgentId, CallId, ConversationId, DocumentId, IdError, MemoryId, MessageId, NoteId, PullId,
+    ReminderId, TokenId,
 };
 pub use time::Timestamp;
 pub use unit::{ByteCount, Milliseconds, Percent, PercentError, TokenCount};

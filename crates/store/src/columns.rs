@@ -15,6 +15,11 @@ pub(crate) fn time(millis: i64) -> Timestamp {
     Timestamp::from_millis(u64::try_from(millis).unwrap_or(0))
 }
 
+/// A number as SQLite keeps it. Numbers that it cannot have are cut to its highest.
+pub(crate) fn number(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
 /// A count that SQLite made; it is never negative.
 pub(crate) fn count(found: i64) -> u64 {
     u64::try_from(found).unwrap_or(0)
@@ -38,3 +43,42 @@ impl<T: DeserializeOwned> FromSql for Json<T> {
             .map_err(FromSqlError::other)
     }
 }
+
+/// A closed set of words that lie in a column as text.
+macro_rules! words {
+    ($name:ident { $($variant:ident = $word:literal,)+ }) => {
+        impl $name {
+            /// The word that lies in the database.
+            #[must_use]
+            pub const fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word,)+ }
+            }
+        }
+
+        impl rusqlite::types::ToSql for $name {
+            fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+                Ok(self.word().into())
+            }
+        }
+
+        impl rusqlite::types::FromSql for $name {
+            fn column_result(
+                value: rusqlite::types::ValueRef<'_>,
+            ) -> rusqlite::types::FromSqlResult<Self> {
+                match value.as_str()? {
+                    $($word => Ok(Self::$variant),)+
+                    other => Err(rusqlite::types::FromSqlError::other(
+                        $crate::columns::UnknownWord(other.to_owned()),
+                    )),
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use words;
+
+/// A word in the database that this program does not know.
+#[derive(Debug, thiserror::Error)]
+#[error("{0:?} is not a word that this program knows")]
+pub(crate) struct UnknownWord(pub(crate) String);

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
 use crate::columns::{count, millis, time};
 use crate::error::{JobError, StoreError};
-use crate::{MARK_END, MARK_START, Store, messages, search};
+use crate::{MARK_END, MARK_START, Store, agents, messages, search};
 
 /// The most conversations that one list has, whatever its filter asks.
 pub const CONVERSATIONS_MAX: u32 = 1_000;
@@ -197,7 +197,8 @@ impl Store {
         .await
     }
 
-    /// Removes a conversation with all its messages.
+    /// Removes a conversation with all its messages, the documents that were given to it, the
+    /// permissions that are for it alone, and the agents' journal of it.
     ///
     /// # Errors
     ///
@@ -207,6 +208,7 @@ impl Store {
             let changed = connection
                 .prepare_cached("DELETE FROM conversations WHERE id = ?1")?
                 .execute([id.to_bytes()])?;
+            agents::delete(connection, id.into())?;
             known(id, changed)
         })
         .await

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use base::{ConversationId, MessageId};
+use base::{ConversationId, DocumentId, MessageId};
 use rusqlite::ErrorCode;
 use rusqlite::ffi::{SQLITE_ERROR, SQLITE_NOMEM};
 
@@ -202,6 +202,23 @@ pub enum StoreError {
     /// There is no such message, or it belongs to another conversation.
     #[error("there is no message {0} in this conversation")]
     UnknownMessage(MessageId),
+    /// The audit chain has no such row with this hash.
+    #[error("the audit chain has no row {0} with this hash")]
+    UnknownAuditRow(u64),
+    /// There is no such document.
+    #[error("there is no document {0}")]
+    UnknownDocument(DocumentId),
+    /// More than one row may hold.
+    #[error("more {what} than {most}")]
+    TooMuch {
+        /// What there is too much of.
+        what: &'static str,
+        /// How much there may be.
+        most: usize,
+    },
+    /// An embedding that is empty, too long, all zeros, or holds what is no number.
+    #[error("an embedding has no direction")]
+    NoDirection,
     /// A row with the same id (or the same token hash) is there already.
     #[error("such a row is there already; found while {doing}")]
     AlreadyThere {

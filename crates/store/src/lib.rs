@@ -1,4 +1,5 @@
-//! The encrypted SQLite store: conversations, settings, tokens, kept responses, logs and search.
+//! The encrypted SQLite store: conversations, settings, tokens, kept responses, logs and search; what
+//! agents know, may do and did; and the audit chain.
 //!
 //! What for: everything that the house remembers lies in one file, `hai-net.db`, encrypted page by
 //! page with a 32-byte key (SQLCipher). Acknowledged means on disk: when a writing function has
@@ -14,25 +15,36 @@
 //! commits, and only then answers. Reading uses a few read-only connections on blocking threads,
 //! which see the last commit and never wait for the writer.
 
+mod agents;
+mod audit;
 mod columns;
 mod conversations;
+mod documents;
 mod door;
 mod erase;
 mod error;
+mod feed;
 mod files;
+mod hybrid;
 mod identity;
 mod key;
 mod logs;
+mod memories;
 mod messages;
+mod notes;
 mod open;
+mod paging;
+mod permissions;
 mod readers;
 mod rekey;
+mod reminders;
 mod responses;
 mod schema;
 mod search;
 mod settings;
 mod snapshot;
 mod tokens;
+mod transaction;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -40,21 +52,37 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
+pub use agents::{
+    AgentEvent, EVENTS_MAX, EventFound, JournalAppend, JournalAppended, Performed, TreeId, TreeRow,
+};
+pub use audit::{
+    AUDIT_ACTOR_BYTES_MAX, AUDIT_DETAIL_BYTES_MAX, AUDIT_DETAILS_MAX, AUDIT_PAGE, AUDIT_ROWS_MAX,
+    AUDIT_SUBJECT_BYTES_MAX, AuditEntry, AuditExport, AuditFault, AuditFilter, AuditFlaw, AuditHead,
+    AuditKind, AuditLink, AuditReport, AuditRow, AuditValue, SignedHead,
+};
 pub use conversations::{
     CONVERSATIONS_MAX, ConversationFilter, ConversationFound, ConversationRow,
 };
+pub use documents::{Chunk, ChunkFound, DocumentRow};
 pub use erase::{EraseError, erase};
 pub use error::{OpenError, StoreError};
+pub use feed::{FEED_MAX, FeedEntry, FeedFilter, FeedRow};
+pub use hybrid::{EMBEDDING_NUMBERS_MAX, Embedding, Fit, HITS_MAX, HybridSearch};
 pub use identity::{CertificateRow, Mark, RotationRow};
 pub use key::{KEY_FILE, KeyError, StoreKey, remove_key_file};
 pub use logs::{LOGS_MAX, LogFilter, LogFound, LogRow};
+pub use memories::{MEMORIES_MAX, MemoryFilter, MemoryFound, MemoryRow, MemorySource};
 pub use messages::{AnswerUpdate, MessageRow, MessageState, Role, Usage};
+pub use notes::{NOTES_MAX, NoteFilter, NoteRow};
 pub use open::DATABASE_FILE;
+pub use permissions::{FolderAccess, GrantedFolder, McpServerRow, Permission, PermissionRow};
 pub use rekey::{opens_with, rekey};
+pub use reminders::{REMINDERS_MAX, ReminderFilter, ReminderRow};
 pub use responses::{RESPONSES_MAX, ResponseRow};
 pub use search::{MARK_END, MARK_START};
 pub use snapshot::SnapshotInfo;
 pub use tokens::TokenRow;
+pub use transaction::Transaction;
 pub use writer::WriterCounts;
 
 use door::Door;

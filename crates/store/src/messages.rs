@@ -3,48 +3,14 @@
 use std::collections::HashMap;
 
 use base::{ConversationId, MessageId, Timestamp};
-use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::Store;
-use crate::columns::{Json, millis, time};
+use crate::columns::{Json, millis, time, words};
 use crate::conversations;
 use crate::error::{JobError, StoreError};
-
-/// A closed set of words that lie in a column as text.
-macro_rules! words {
-    ($name:ident { $($variant:ident = $word:literal,)+ }) => {
-        impl $name {
-            /// The word that lies in the database.
-            #[must_use]
-            pub const fn word(self) -> &'static str {
-                match self { $(Self::$variant => $word,)+ }
-            }
-        }
-
-        impl ToSql for $name {
-            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-                Ok(self.word().into())
-            }
-        }
-
-        impl FromSql for $name {
-            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-                match value.as_str()? {
-                    $($word => Ok(Self::$variant),)+
-                    other => Err(FromSqlError::other(UnknownWord(other.to_owned()))),
-                }
-            }
-        }
-    };
-}
-
-/// A word in the database that this program does not know.
-#[derive(Debug, thiserror::Error)]
-#[error("{0:?} is not a word that this program knows")]
-struct UnknownWord(String);
 
 /// Who speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

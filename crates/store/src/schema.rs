@@ -7,6 +7,9 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../migrations/0001_start.sql")),
     M::up(include_str!("../migrations/0002_identity.sql")),
     M::up(include_str!("../migrations/0003_responses.sql")),
+    M::up(include_str!("../migrations/0004_audit.sql")),
+    M::up(include_str!("../migrations/0005_agents.sql")),
+    M::up(include_str!("../migrations/0006_memory.sql")),
 ];
 
 /// The newest version that this program knows.
@@ -37,6 +40,18 @@ mod tests {
         (
             include_str!("../migrations/0003_responses.sql"),
             "c54377f658b6e93f503a7879e51bdc4210fdf25d4b4ca0284e0934babf1b6f26",
+        ),
+        (
+            include_str!("../migrations/0004_audit.sql"),
+            "e1c1e191a66b0d5b078a30c1b36a6c4482bdffb3160cd8f118988fe67d7d26f3",
+        ),
+        (
+            include_str!("../migrations/0005_agents.sql"),
+            "84a14fa8f5d2a50aaadfaea42016a46710b250a3f19b0245446a3fce062056e2",
+        ),
+        (
+            include_str!("../migrations/0006_memory.sql"),
+            "ca7cbddfb91cbea49a4b1d755c486059c1253f466306342f43ca3d973c1935f3",
         ),
     ];
 

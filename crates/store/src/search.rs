@@ -19,7 +19,20 @@ const WORD_CHARS_MAX: usize = 100;
 /// `None` when nothing was typed. Each word is quoted, so no sign in it has a meaning of its own,
 /// and no text whatever is an error.
 pub(crate) fn query(typed: &str) -> Option<String> {
-    let words: Vec<String> = typed
+    let words = quoted(typed);
+    (!words.is_empty()).then(|| words.join(" ") + "*")
+}
+
+/// The full-text query for a question: one of its words must occur, and a rank says how well.
+///
+/// `None` when there is no word. Each word is quoted, as in [`query`].
+pub(crate) fn any_of(text: &str) -> Option<String> {
+    let words = quoted(text);
+    (!words.is_empty()).then(|| words.join(" OR "))
+}
+
+fn quoted(typed: &str) -> Vec<String> {
+    typed
         .split(|c: char| c.is_whitespace() || c == '\0')
         .filter(|word| !word.is_empty())
         .take(WORDS_MAX)
@@ -27,11 +40,7 @@ pub(crate) fn query(typed: &str) -> Option<String> {
             let word: String = word.chars().take(WORD_CHARS_MAX).collect();
             format!("\"{}\"", word.replace('"', "\"\""))
         })
-        .collect();
-    if words.is_empty() {
-        return None;
-    }
-    Some(words.join(" ") + "*")
+        .collect()
 }
 
 /// A pattern for `LIKE … ESCAPE '\'` that finds `typed` anywhere in a text.
@@ -62,6 +71,15 @@ mod tests {
             query("  red AND \"fox ").as_deref(),
             Some(r#""red" "AND" """fox"*"#)
         );
+    }
+
+    #[test]
+    fn question_asks_for_any_of_its_words() {
+        assert_eq!(
+            any_of("red OR \"fox?").as_deref(),
+            Some(r#""red" OR "OR" OR """fox?""#)
+        );
+        assert_eq!(any_of(" \n"), None);
     }
 
     #[test]

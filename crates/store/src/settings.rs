@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::Store;
 use crate::columns::{Json, millis};
 use crate::error::StoreError;
+use crate::transaction::Transaction;
 
 impl Store {
     /// One setting; `None` when it has its default.
@@ -55,8 +56,27 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let key = key.into();
-        self.write("saving a setting", move |connection| {
-            match &value {
+        self.transact("saving a setting", move |together| {
+            together.set_setting(&key, value.as_ref(), now)
+        })
+        .await
+    }
+}
+
+impl Transaction<'_> {
+    /// As [`Store::set_setting`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn set_setting(
+        &self,
+        key: &str,
+        value: Option<&Value>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.run(|connection| {
+            match value {
                 Some(value) => connection
                     .prepare_cached(
                         "INSERT INTO settings (key, value, changed) VALUES (?1, ?2, ?3)
@@ -66,10 +86,9 @@ impl Store {
                     .execute(params![key, Json(value), millis(now)])?,
                 None => connection
                     .prepare_cached("DELETE FROM settings WHERE key = ?1")?
-                    .execute([&key])?,
+                    .execute([key])?,
             };
             Ok(())
         })
-        .await
     }
 }

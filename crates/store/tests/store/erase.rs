@@ -4,6 +4,7 @@ use std::fs;
 
 use store::{DATABASE_FILE, EraseError, KEY_FILE, KeyError, StoreKey, erase, remove_key_file};
 
+use crate::everything::Everything;
 use crate::{at, open, talk};
 
 #[tokio::test]
@@ -11,6 +12,7 @@ async fn nothing_of_the_store_is_left_and_what_is_not_its_own_stays() {
     let folder = tempfile::tempdir().expect("folder");
     let store = open(folder.path());
     talk(&store, "gone", at(1), &["text"]).await;
+    Everything::fill(&store).await;
     store.lock().await.expect("locked");
     for suffix in ["-wal", "-shm", "-journal", "-rekey"] {
         fs::write(
@@ -30,6 +32,7 @@ async fn nothing_of_the_store_is_left_and_what_is_not_its_own_stays() {
     let key = StoreKey::read_or_create_for(folder.path()).expect("a new key is made");
     store.unlock(key).expect("the same store can be used anew");
     assert_eq!(store.conversation_count().await.expect("count"), 0);
+    Everything::is_not_in(&store).await;
 }
 
 #[test]

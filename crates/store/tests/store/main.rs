@@ -1,18 +1,26 @@
 //! The store on real files, from the outside.
 
+mod audit;
 mod conversations;
 mod crash;
 mod disk;
+mod documents;
 mod erase;
+mod everything;
+mod feed;
 mod flips;
 mod group_commit;
 mod identity;
+mod journal;
 mod key;
 mod lock;
 mod logs;
+mod memories;
 mod memory;
 mod messages;
+mod notes;
 mod opening;
+mod permissions;
 mod rekey;
 mod responses;
 mod search;

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use store::{ConversationFilter, DATABASE_FILE, KEY_FILE, LogRow, Store, StoreError, StoreKey};
 
+use crate::everything::{Everything, audit_entry};
 use crate::{at, behind_the_back, message, open, talk};
 
 /// Opens a copy as the store of a new folder.
@@ -100,6 +101,25 @@ async fn copy_holds_everything_under_the_same_key_and_needs_no_other_file() {
     let wrong = tempfile::tempdir().expect("folder");
     fs::copy(&copy, wrong.path().join(DATABASE_FILE)).expect("copied");
     Store::open(wrong.path(), StoreKey::from_bytes([7; 32])).expect_err("another key");
+}
+
+#[tokio::test]
+async fn copy_holds_the_audit_chain_and_what_agents_know_and_did() {
+    let folder = tempfile::tempdir().expect("folder");
+    let store = open(folder.path());
+    let kept = Everything::fill(&store).await;
+    let copy = folder.path().join("copy");
+    store.snapshot(&copy).await.expect("copied");
+    store.close().await.expect("closed");
+    let (_place, again) = restored(&copy, folder.path());
+    sound(&again).await;
+    kept.is_in(&again).await;
+    again
+        .append_audit(vec![audit_entry("it goes on")])
+        .await
+        .expect("appended");
+    let report = again.verify_audit(|_, _| true).await.expect("walked");
+    assert_eq!((report.fault, report.rows()), (None, 3));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
