@@ -41,6 +41,8 @@ const QUESTIONS: [&str; 4] = [
 struct Options {
     peer: Option<std::path::PathBuf>,
     rounds: usize,
+    /// The one part to measure; `None` for all.
+    only: Option<String>,
 }
 
 impl Options {
@@ -49,6 +51,7 @@ impl Options {
         let mut options = Self {
             peer: named,
             rounds: 5,
+            only: None,
         };
         for word in words {
             match word.split_once('=') {
@@ -56,10 +59,18 @@ impl Options {
                 Some(("--rounds", rounds)) => {
                     options.rounds = rounds.parse().context("--rounds")?;
                 }
-                _ => bail!("`{word}` is no option; there are --peer=PATH and --rounds=N"),
+                Some(("--only", part)) => options.only = Some(part.to_owned()),
+                _ => bail!(
+                    "`{word}` is no option; there are --peer=PATH, --rounds=N and \
+                     --only=peer|four|later|short"
+                ),
             }
         }
         Ok(options)
+    }
+
+    fn wants(&self, part: &str) -> bool {
+        self.only.as_deref().is_none_or(|only| only == part)
     }
 }
 
@@ -68,6 +79,9 @@ pub(crate) fn run(words: &[String]) -> anyhow::Result<()> {
     let options = Options::read(words)?;
     let runtime = Runtime::new()?;
     for threads in [1, 2] {
+        if !options.wants("peer") {
+            break;
+        }
         // One conversation at a time, so that neither side looks through others that rest.
         let ours = Ours::start(&runtime, threads, 1)?;
         let peer = options
@@ -87,9 +101,16 @@ pub(crate) fn run(words: &[String]) -> anyhow::Result<()> {
         ours.stop();
     }
     // Each on an engine of its own, so that none looks through what another left to rest.
-    let measures: [fn(&Ours<'_>, usize) -> anyhow::Result<()>; 3] =
-        [four_at_once, later_turn, short_answers];
-    for measure in measures {
+    type Measure = fn(&Ours<'_>, usize) -> anyhow::Result<()>;
+    let measures: [(&str, Measure); 3] = [
+        ("four", four_at_once),
+        ("later", later_turn),
+        ("short", short_answers),
+    ];
+    for (name, measure) in measures {
+        if !options.wants(name) {
+            continue;
+        }
         let ours = Ours::start(&runtime, 2, 4)?;
         measure(&ours, options.rounds)?;
         ours.stop();

@@ -8,7 +8,6 @@ use anyhow::{Context, Result};
 
 use crate::{
     house::House,
-    launch,
     setup::{self, Need},
     shell, suite,
 };
@@ -16,9 +15,16 @@ use crate::{
 /// Runs measurements; `rest` goes to the bench program.
 pub(crate) fn run(house: &House, yes: bool, rest: &[String]) -> Result<ExitCode> {
     setup::prepare(house, yes, Need::to_run())?;
-    launch::build(house, &["cli", "hai-net-llm", "bench"])?;
-    let mut bench = shell::program(house, house.programs().join("bench"));
-    suite::point_to_programs(house, &mut bench)?;
+    // What is measured is what people install.
+    let mut cargo = shell::cargo(house);
+    cargo.args(["build", "--release", "--bins"]);
+    for package in ["cli", "hai-net-llm", "hai-net-desktop", "bench"] {
+        cargo.args(["--package", package]);
+    }
+    shell::show(&mut cargo, "building the programs for release")?;
+    let programs = house.target.join("release");
+    let mut bench = shell::program(house, programs.join("bench"));
+    suite::point_to_programs(house, &programs, &mut bench)?;
     let wants_engine = rest.iter().any(|word| word == "engine");
     if wants_engine && env::var_os(peer::VARIABLE).is_none() {
         bench.env(peer::VARIABLE, peer::ensure(house)?);

@@ -2,6 +2,7 @@
 
 use std::{
     env,
+    path::Path,
     process::{Command, ExitCode},
 };
 
@@ -28,7 +29,7 @@ pub(crate) fn run(house: &House, yes: bool, rest: &[String]) -> Result<ExitCode>
         .args(["nextest", "run", "--workspace"])
         .args(profile())
         .args(rest);
-    point_to_programs(house, &mut nextest)?;
+    point_to_programs(house, &house.programs(), &mut nextest)?;
     let status = nextest
         .status()
         .context("running the tests: starting cargo nextest")?;
@@ -38,9 +39,13 @@ pub(crate) fn run(house: &House, yes: bool, rest: &[String]) -> Result<ExitCode>
 }
 
 /// Tells tests and measurements where the programs and the model are.
-pub(crate) fn point_to_programs(house: &House, command: &mut Command) -> Result<()> {
+pub(crate) fn point_to_programs(
+    house: &House,
+    programs: &Path,
+    command: &mut Command,
+) -> Result<()> {
     command
-        .env("HAI_NET_BIN_DIR", house.programs())
+        .env("HAI_NET_BIN_DIR", programs)
         .env("HAI_NET_STARTER_MODEL", model::place(house)?);
     Ok(())
 }
