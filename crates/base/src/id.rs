@@ -75,6 +75,10 @@ ids! {
     TokenId = "token";
     /// Names a model download that is under way.
     PullId = "download";
+    /// Names an agent.
+    AgentId = "agent";
+    /// Names one call of a tool.
+    CallId = "call";
 }
 
 #[cfg(test)]

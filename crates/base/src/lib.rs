@@ -7,6 +7,6 @@ mod id;
 mod time;
 mod unit;
 
-pub use id::{ConversationId, IdError, MessageId, PullId, TokenId};
+pub use id::{AgentId, CallId, ConversationId, IdError, MessageId, PullId, TokenId};
 pub use time::Timestamp;
 pub use unit::{ByteCount, Milliseconds, Percent, PercentError, TokenCount};
