@@ -108,7 +108,10 @@ fn rates(runtime: &tokio::runtime::Runtime, mut erlang: Option<&mut Peer>) -> an
         for (name, figures) in peers.iter().zip(&theirs) {
             if erlang.is_some() {
                 let ratio = ours.median() / figures.median();
-                println!("  erlang {name:9} {}; ours is {ratio:.2} times", figures.line());
+                println!(
+                    "  erlang {name:9} {}; ours is {ratio:.2} times",
+                    figures.line()
+                );
             }
         }
     }
@@ -168,7 +171,10 @@ fn two_agents(runtime: &tokio::runtime::Runtime) -> anyhow::Result<()> {
     println!("  ours:         {}", ours.line());
     for ((name, _), figures) in peers.iter().zip(&theirs) {
         let ratio = figures.median() / ours.median();
-        println!("  {name:13} {}; ours is {ratio:.0} times as quick", figures.line());
+        println!(
+            "  {name:13} {}; ours is {ratio:.0} times as quick",
+            figures.line()
+        );
     }
     Ok(())
 }

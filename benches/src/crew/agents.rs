@@ -23,7 +23,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 struct Question {
     place: usize,
-    #[expect(dead_code, reason = "a scripted model does not read it; a real one would")]
+    #[expect(
+        dead_code,
+        reason = "a scripted model does not read it; a real one would"
+    )]
     text: String,
     reply: Reply<String>,
 }

@@ -35,7 +35,9 @@ impl Peer {
             .status();
         match compiled {
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                println!("erlang: left out, there is no `erlc` (Debian: apt-get install erlang-base)");
+                println!(
+                    "erlang: left out, there is no `erlc` (Debian: apt-get install erlang-base)"
+                );
                 return Ok(None);
             }
             Err(error) => return Err(error).context("starting erlc"),
@@ -65,7 +67,9 @@ impl Peer {
                 .status()
                 .with_context(|| format!("starting the Python of {PYTHON}"))?;
             if !there.success() {
-                println!("{name}: left out, that Python cannot import {module} (pip install {name})");
+                println!(
+                    "{name}: left out, that Python cannot import {module} (pip install {name})"
+                );
                 continue;
             }
             let mut program = Command::new(&python);

@@ -232,7 +232,9 @@ pub(super) async fn cancel() -> anyhow::Result<Duration> {
     let tally = Tally::new(SUBTREE);
     let grown = Arc::clone(&tally);
     let top: Address<Branch> = crew.spawn(move || Branch(Arc::clone(&grown)))?;
-    top.tell(Growth::Branches).await.context("telling the top")?;
+    top.tell(Growth::Branches)
+        .await
+        .context("telling the top")?;
     tokio::time::timeout(PATIENCE, tally.done.notified()).await?;
     ensure!(crew.living() == SUBTREE, "{} were born", crew.living());
     let began = Instant::now();

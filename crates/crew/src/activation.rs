@@ -28,15 +28,13 @@ enum Outcome {
 pub(crate) async fn activate<A: Actor>(cell: Arc<Cell<A>>) {
     let mut context = Context::new(Arc::clone(&cell));
     let mut state = cell.mailbox().take_state();
-    let mut slow = false;
     let mut handled = 0;
     loop {
-        let (work, let_in) = cell.mailbox().next(&mut state, slow);
+        let (work, let_in) = cell.mailbox().next(&mut state);
         if let_in {
             cell.let_in();
         }
-        slow = false;
-        match handle(&cell, &mut state, work, &mut context, &mut slow).await {
+        match handle(&cell, &mut state, work, &mut context).await {
             None => return,
             Some(Outcome::Done | Outcome::Dropped) => {}
             Some(Outcome::Failed(cause)) => recover(&cell, &mut state, cause).await,
@@ -58,7 +56,6 @@ async fn handle<A: Actor>(
     state: &mut Option<Box<A>>,
     work: Work<A>,
     context: &mut Context<A>,
-    slow: &mut bool,
 ) -> Option<Outcome> {
     match work {
         Work::Rest => return None,
@@ -76,8 +73,8 @@ async fn handle<A: Actor>(
         }
     };
     Some(match work {
-        Work::Message(message) => guard(cell, actor.handle(message, context), slow).await,
-        Work::Lost(lost) => guard(cell, actor.child_lost(lost, context), slow).await,
+        Work::Message(message) => guard(cell, actor.handle(message, context)).await,
+        Work::Lost(lost) => guard(cell, actor.child_lost(lost, context)).await,
         Work::Rest | Work::End => unreachable!("returned above"),
     })
 }
@@ -98,11 +95,11 @@ fn wake_state<'a, A: Actor>(
 async fn guard<A: Actor>(
     cell: &Cell<A>,
     handler: impl Future<Output = Result<(), A::Failure>>,
-    slow: &mut bool,
 ) -> Outcome {
     let mut handler = pin!(Some(handler));
+    let mut waits = false;
     let outcome = poll_fn(|task| {
-        if *slow && cell.mailbox().must_let_go() {
+        if waits && cell.mailbox().must_let_go() {
             return Poll::Ready(Outcome::Dropped);
         }
         let running = handler.as_mut().as_pin_mut().expect("it is dropped below");
@@ -114,12 +111,18 @@ async fn guard<A: Actor>(
             Err(panic) => return Poll::Ready(Outcome::Failed(Cause::Panicked(words_of(panic)))),
             Ok(Poll::Pending) => {}
         }
-        *slow = true;
-        let mut mailbox = cell.mailbox();
-        if mailbox.must_let_go() {
-            return Poll::Ready(Outcome::Dropped);
+        waits = true;
+        let let_in = {
+            let mut mailbox = cell.mailbox();
+            if mailbox.must_let_go() {
+                return Poll::Ready(Outcome::Dropped);
+            }
+            mailbox.wake_later(task.waker());
+            mailbox.has_room_for_waiting()
+        };
+        if let_in {
+            cell.let_in();
         }
-        mailbox.wake_later(task.waker());
         Poll::Pending
     })
     .await;

@@ -178,10 +178,14 @@ impl<A: Actor> Member for Cell<A> {
         if self.parent.is_some() {
             self.shared.leave();
         }
+        let parent = self.parent.as_ref().and_then(Weak::upgrade);
+        let may_end = parent.filter(|parent| {
+            let parent = Arc::clone(parent);
+            parent.release(self.id, lost.map(|lost| *lost))
+        });
+        // Last, so that whoever is called here comes after the parent was told.
         self.over.notify_waiters();
-        let parent = self.parent.as_ref()?.upgrade()?;
-        let may_end = Arc::clone(&parent).release(self.id, lost.map(|lost| *lost));
-        may_end.then_some(parent)
+        may_end
     }
 
     fn release(self: Arc<Self>, id: ActorId, lost: Option<ChildLost>) -> bool {

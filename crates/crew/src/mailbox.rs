@@ -50,8 +50,8 @@ pub(crate) enum Verdict {
 pub(crate) struct Mailbox<A: Actor> {
     queue: VecDeque<A::Message>,
     lost_children: Vec<ChildLost>,
-    /// Senders that wait for room.
-    waiting: usize,
+    /// Senders wait for room.
+    waiting: bool,
     state: Option<Box<A>>,
     /// There is a task that handles messages; it has the state.
     active: bool,
@@ -69,7 +69,7 @@ impl<A: Actor> Mailbox<A> {
         Self {
             queue: VecDeque::new(),
             lost_children: Vec::new(),
-            waiting: 0,
+            waiting: false,
             state: None,
             active: false,
             task: None,
@@ -86,7 +86,7 @@ impl<A: Actor> Mailbox<A> {
             return Err(NotPut::Closed(message));
         }
         // Nobody slips in before those who wait.
-        if self.queue.len() >= MAILBOX_MESSAGES_MAX || self.waiting > 0 {
+        if self.queue.len() >= MAILBOX_MESSAGES_MAX || self.waiting {
             return Err(NotPut::Full(message));
         }
         self.queue.push_back(message);
@@ -99,9 +99,9 @@ impl<A: Actor> Mailbox<A> {
 
     /// Chooses what the activation does next; `true` asks it to let waiting senders in.
     ///
-    /// A quick actor lets them in when its mailbox is half empty, so that they come in batches. A slow
-    /// one, which had to wait for something, lets them in after each message.
-    pub(crate) fn next(&mut self, state: &mut Option<Box<A>>, slow: bool) -> (Work<A>, bool) {
+    /// They are let in when the mailbox is half empty, so that they come in batches. See also
+    /// [`Mailbox::has_room_for_waiting`].
+    pub(crate) fn next(&mut self, state: &mut Option<Box<A>>) -> (Work<A>, bool) {
         if self.life != Life::Open {
             self.rest(state.take());
             return (Work::End, false);
@@ -113,11 +113,16 @@ impl<A: Actor> Mailbox<A> {
             self.rest(state.take());
             return (Work::Rest, false);
         };
-        let let_in = self.waiting > 0 && (slow || self.queue.len() <= MAILBOX_MESSAGES_MAX / 2);
-        if let_in {
-            self.waiting = 0;
-        }
+        let half_empty = self.queue.len() <= MAILBOX_MESSAGES_MAX / 2;
+        let let_in = half_empty && std::mem::take(&mut self.waiting);
         (Work::Message(message), let_in)
+    }
+
+    /// Whether to let waiting senders in now, asked when the actor itself has to wait: nobody knows
+    /// for how long, so no room is left empty.
+    pub(crate) fn has_room_for_waiting(&mut self) -> bool {
+        let room = self.queue.len() < MAILBOX_MESSAGES_MAX;
+        room && std::mem::take(&mut self.waiting)
     }
 
     fn rest(&mut self, state: Option<Box<A>>) {
@@ -132,7 +137,7 @@ impl<A: Actor> Mailbox<A> {
 
     /// A sender waits from now on.
     pub(crate) fn await_room(&mut self) {
-        self.waiting += 1;
+        self.waiting = true;
     }
 
     /// Whether a handler is to be dropped where it waits.

@@ -56,9 +56,9 @@ impl Drop for Dropped {
 /// Keeps numbers.
 #[derive(Debug, Default)]
 pub(crate) struct Notebook {
-    kept: Vec<u64>,
-    losses: Vec<String>,
-    pub(crate) dropped: Option<Dropped>,
+    pub(crate) kept: Vec<u64>,
+    pub(crate) losses: Vec<String>,
+    pub(crate) _dropped: Option<Dropped>,
 }
 
 impl Actor for Notebook {
