@@ -8,6 +8,7 @@
     reason = "printing figures is what this program is for"
 )]
 
+mod crew;
 mod engine;
 mod figures;
 mod gateway;
@@ -20,7 +21,11 @@ mod window;
 use anyhow::{Context as _, bail};
 
 /// The measurements by name.
-const BENCHES: [(&str, &str); 6] = [
+const BENCHES: [(&str, &str); 7] = [
+    (
+        "crew",
+        "spawn, ask, tell, idle memory and stopping of actors, against Erlang and Python agents",
+    ),
     (
         "engine",
         "prefill, decode, first token, four at once, against llama-server",
@@ -70,6 +75,7 @@ fn main() -> anyhow::Result<()> {
         }
         println!("\n== {name}");
         match name {
+            "crew" => crew::run(&options),
             "engine" => engine::run(&options),
             "gateway" => gateway::run(),
             "guardian" => guardian::run(),

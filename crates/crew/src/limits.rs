@@ -1,0 +1,37 @@
+//! Every limit, with its reason.
+
+use std::time::Duration;
+
+/// Messages that wait in one mailbox.
+///
+/// Enough that a sender and an actor that is as quick seldom wait for each other; few enough that a
+/// stuck actor holds kilobytes and its senders notice.
+pub const MAILBOX_MESSAGES_MAX: usize = 128;
+
+/// Messages after which an actor lets others have the thread.
+///
+/// Half a mailbox: the cost of giving way is spread over many messages, and with handlers of a few
+/// microseconds a neighbour still waits less than a millisecond.
+pub const TURN_MESSAGES: u32 = 64;
+
+/// Restarts within [`RESTART_WINDOW`] after which the supervisor gives up at the next failure.
+///
+/// A lost connection or a bad message is over after one or two; what fails six times in half a minute
+/// is broken and would fail forever.
+pub const RESTARTS_MAX: usize = 5;
+
+/// How long a restart counts against [`RESTARTS_MAX`].
+///
+/// Long enough that an actor which fails after seconds of work is noticed as well.
+pub const RESTART_WINDOW: Duration = Duration::from_secs(30);
+
+/// Living actors of one crew.
+///
+/// Ten times what the house was measured with. An actor that spawns in a loop meets this limit at about
+/// one gigabyte, before the machine runs out of memory.
+pub const ACTORS_MAX: usize = 1_000_000;
+
+/// Places for messages that a resting actor keeps.
+///
+/// One message at a time is the usual case; the room for it need not be asked for again and again.
+pub(crate) const PLACES_KEPT: usize = 4;
