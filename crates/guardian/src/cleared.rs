@@ -240,6 +240,14 @@ impl<T> Cleared<T> {
     pub fn clearance(&self) -> &Clearance {
         &self.clearance
     }
+
+    /// The same bytes in another form. Only for this crate: outside, it would clear anything.
+    pub(crate) fn map<U>(self, make: impl FnOnce(T) -> U) -> Cleared<U> {
+        Cleared {
+            value: make(self.value),
+            clearance: self.clearance,
+        }
+    }
 }
 
 impl<T> fmt::Debug for Cleared<T> {
@@ -261,6 +269,12 @@ pub enum Refusal {
     /// It holds what the policy blocks.
     #[error("it holds something that may not leave")]
     Blocked {
+        /// What, the most harmful first.
+        kinds: Vec<Kind>,
+    },
+    /// It holds something private, and would be another thing with that masked.
+    #[error("it holds something private, and cannot be masked")]
+    NotMaskable {
         /// What, the most harmful first.
         kinds: Vec<Kind>,
     },

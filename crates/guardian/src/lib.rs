@@ -26,6 +26,7 @@ mod own;
 mod rule;
 mod scan;
 mod survey;
+mod web;
 mod window;
 mod words;
 
@@ -39,3 +40,4 @@ pub use json::{JsonScan, JsonSpan};
 pub use kind::{Action, Kind, Policy};
 pub use memory::{Memory, Restorer};
 pub use own::OwnWords;
+pub use web::WebRequest;

@@ -4,7 +4,7 @@
 
 use guardian::{
     Action, Basis, Detector, Guardian, Kind, Labelled, Memory, Provenance, Refusal, ScanError,
-    limits,
+    WebRequest, limits,
 };
 use serde_json::{Value, json};
 
@@ -252,4 +252,59 @@ fn a_strangers_token_is_not_filled_with_a_value() {
     let cleared = guardian.clear(&text, &mut memory).unwrap();
     assert_eq!(cleared.get(), "print [TEXT_1]");
     assert_eq!(memory.restore(cleared.get()), "print [CARD_1]");
+}
+
+fn page(address: &str) -> Labelled<WebRequest> {
+    Labelled::new(WebRequest::get(address), Provenance::Message)
+}
+
+#[test]
+fn an_address_without_anything_private_leaves_as_it_is() {
+    let cleared = Guardian::default()
+        .clear_web(&page("https://example.com/weather"), &mut Memory::new())
+        .unwrap();
+    assert_eq!(cleared.get().address(), "https://example.com/weather");
+    assert_eq!(
+        cleared.clearance().digest,
+        guardian::Digest::of(b"https://example.com/weather")
+    );
+}
+
+#[test]
+fn an_address_that_carries_something_private_is_refused_and_never_masked() {
+    let guardian = Guardian::default();
+    for address in [
+        "https://example.com/?to=john@example.com",
+        "https://example.com/?to=john%40example.com",
+        "https://example.com/am9obkBleGFtcGxlLmNvbQ==",
+    ] {
+        let refused = guardian.clear_web(&page(address), &mut Memory::new());
+        assert!(
+            matches!(refused, Err(Refusal::NotMaskable { .. })),
+            "{address}: {refused:?}"
+        );
+    }
+    let private = page("https://example.com/weather").and([Provenance::Memory]);
+    assert!(matches!(
+        guardian.clear_web(&private, &mut Memory::new()),
+        Err(Refusal::NeedsApproval { .. })
+    ));
+}
+
+#[test]
+fn an_approved_address_leaves_and_no_other() {
+    let guardian = Guardian::default();
+    let asked = page("https://example.com/?to=john@example.com").and([Provenance::Memory]);
+    let approve = || {
+        let address = asked.clone().map(|request| request.address().to_owned());
+        let preview = guardian.preview(&address, &mut Memory::new()).unwrap();
+        preview.approve_original().1
+    };
+    let cleared = guardian
+        .clear_web_approved(asked.clone(), approve())
+        .unwrap();
+    assert_eq!(cleared.get(), asked.value());
+    assert_eq!(cleared.clearance().basis, Basis::Approved);
+    let other = guardian.clear_web_approved(page("https://example.com/other"), approve());
+    assert_eq!(other.unwrap_err(), Refusal::OtherBytes);
 }

@@ -40,6 +40,7 @@ const PLAN: &[(&str, Floor)] = &[
     ("crew", Floor::Workshop),
     ("sandbox", Floor::Workshop),
     ("importer", Floor::Workshop),
+    ("tools", Floor::Workshop),
     ("hub", Floor::Hall),
     ("control", Floor::Door),
     ("gateway", Floor::Door),
@@ -66,6 +67,7 @@ const KEEPERS: &[(&str, &str)] = &[
     ("zbus-secret-service-keyring-store", "vault"),
     ("age", "vault"),
     ("rusqlite", "store"),
+    ("rmcp", "tools"),
     ("llama-cpp-2", "hai-net-llm"),
     ("llama-cpp-sys-2", "hai-net-llm"),
     ("whisper-rs", "hai-net-speech"),
@@ -184,6 +186,9 @@ mod tests {
             "crew -> tokio",
             "hai-net-llm -> wire llama-cpp-2",
             "hub -> base contract domain guardian store vault llm crew",
+            "tools -> guardian rmcp",
+            "hai-net-llm -> wire llama-cpp-2",
+            "hub -> base contract domain guardian store vault llm tools",
             "control -> contract hub wire",
             "gateway -> contract hub",
             "cli -> contract control gateway guardian hub",
@@ -231,6 +236,7 @@ mod tests {
         assert!(wrong(&["hub -> rusqlite"]).contains("which only store may see"));
         assert!(wrong(&["cli -> tauri-build"]).contains("which only hai-net-desktop may see"));
         assert!(wrong(&["hub -> libp2p"]).contains("which only mesh may see"));
+        assert!(wrong(&["hub -> rmcp"]).contains("which only tools may see"));
         assert!(wrong(&["machine -> keyring"]).contains("which only vault may see"));
         assert!(wrong(&["hub -> secret-service"]).contains("which only vault may see"));
     }
