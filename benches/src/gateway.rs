@@ -63,10 +63,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     }
     println!("through the gateway, ms: {}", through.line());
     println!("at the worker, ms:       {}", direct.line());
-    println!(
-        "gateway adds at p50, ms (aim < 1): {:.2}",
-        added.median()
-    );
+    println!("gateway adds at p50, ms (aim < 1): {:.2}", added.median());
     Ok(())
 }
 

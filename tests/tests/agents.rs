@@ -87,7 +87,10 @@ fn nobody_is_looked_for_where_no_community_is_joined() {
         kind: Some("egress".to_owned()),
         ..ReadAudit::default()
     });
-    assert!(record.expect("it is read").entries.is_empty(), "nothing left");
+    assert!(
+        record.expect("it is read").entries.is_empty(),
+        "nothing left"
+    );
 }
 
 #[test]
@@ -97,13 +100,18 @@ fn what_the_person_orders_to_remember_is_remembered_told_and_can_be_undone() {
     let _ = hub.ended(sent.expect("it is said"));
     assert_eq!(memories(&hub, "tea"), ["I drink tea, never coffee."]);
     let page = hub.ask(ReadFeed::default()).expect("the feed");
-    let entry = page.entries.iter().find(|entry| entry.kind == FeedKind::Memory);
+    let entry = page
+        .entries
+        .iter()
+        .find(|entry| entry.kind == FeedKind::Memory);
     let entry = entry.expect("the feed tells of it");
     assert!(entry.text.contains("tea") && entry.can_undo, "{entry:?}");
     let number = entry.number;
     let _ = hub.ask(UndoFeedEntry { number }).expect("it is undone");
     assert_eq!(memories(&hub, "tea"), Vec::<String>::new());
-    let _ = hub.ask(UndoFeedEntry { number }).expect("twice is harmless");
+    let _ = hub
+        .ask(UndoFeedEntry { number })
+        .expect("twice is harmless");
 }
 
 #[test]
@@ -126,12 +134,20 @@ fn change_waits_for_the_persons_yes_and_a_no_keeps_it_from_happening() {
     // From now on it is refused without asking.
     let sent = hub.say("Please remind me to call Dad").expect("it is said");
     let _ = hub.ended(sent);
-    assert!(hub.ask(ListApprovals {}).expect("a list").waiting.is_empty());
+    assert!(
+        hub.ask(ListApprovals {})
+            .expect("a list")
+            .waiting
+            .is_empty()
+    );
     let page = hub.ask(ReadFeed {
         kind: Some(FeedKind::Change),
         ..ReadFeed::default()
     });
-    assert!(page.expect("the feed").entries.is_empty(), "nothing changed");
+    assert!(
+        page.expect("the feed").entries.is_empty(),
+        "nothing changed"
+    );
     let check = hub.ask(VerifyAudit {}).expect("it is checked");
     assert_eq!(check.wrong, None);
     assert!(check.entries >= 4, "{check:?}");
@@ -157,7 +173,10 @@ fn work_is_given_to_a_worker_who_answers_within_its_budget() {
         kind: Some(FeedKind::Delegation),
         ..ReadFeed::default()
     });
-    assert!(!page.expect("the feed").entries.is_empty(), "a person sees it");
+    assert!(
+        !page.expect("the feed").entries.is_empty(),
+        "a person sees it"
+    );
 }
 
 #[test]
@@ -177,7 +196,10 @@ fn document_is_found_again_by_its_words() {
     let steps = hub.ask(ShowAgent { agent }).expect("it is there").steps;
     let returned = steps.iter().find(|step| step.kind == StepKind::Returned);
     let returned = &returned.expect("the tool answered").text;
-    assert!(returned.contains("[keeper.md]") && returned.contains("Ada Berg"), "{returned}");
+    assert!(
+        returned.contains("[keeper.md]") && returned.contains("Ada Berg"),
+        "{returned}"
+    );
 }
 
 #[test]
@@ -210,13 +232,18 @@ fn nothing_approved_is_lost_or_done_twice_when_the_hub_is_killed_while_agents_wo
         std::thread::sleep(chance.random_range(Duration::ZERO..KILL_WITHIN));
         let home = hub.kill();
         hub = home.serve();
-        wait::until(&format!("what was approved in round {round}"), wait::ANSWER, || {
-            (!memories(&hub, &word).is_empty()).then_some(())
-        });
+        wait::until(
+            &format!("what was approved in round {round}"),
+            wait::ANSWER,
+            || (!memories(&hub, &word).is_empty()).then_some(()),
+        );
     }
     let all = memories(&hub, "word");
     let check = hub.ask(VerifyAudit {}).expect("it is checked");
     assert_eq!(check.wrong, None, "the record holds");
     assert_eq!(all.len(), KILLS, "each once");
-    tell(format_args!("{KILLS} kills, {} entries on record", check.entries));
+    tell(format_args!(
+        "{KILLS} kills, {} entries on record",
+        check.entries
+    ));
 }

@@ -69,6 +69,12 @@ impl TryFrom<u8> for Percent {
     }
 }
 
+impl std::fmt::Display for Percent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} %", self.0)
+    }
+}
+
 impl From<Percent> for u8 {
     fn from(percent: Percent) -> Self {
         percent.0

@@ -88,18 +88,20 @@ const CUES: &[Cue] = &[
         orders: false,
     },
     Cue {
-        words: &[
-            "teach me",
-            "something new",
-            "bring mir",
-            "etwas neues",
-        ],
+        words: &["teach me", "something new", "bring mir", "etwas neues"],
         offers: &[],
         opens: &["recall"],
         orders: false,
     },
     Cue {
-        words: &["what time", "what date", "which day", "wie spat", "welches datum", "welcher tag"],
+        words: &[
+            "what time",
+            "what date",
+            "which day",
+            "wie spat",
+            "welches datum",
+            "welcher tag",
+        ],
         offers: &[],
         opens: &["now"],
         orders: false,
@@ -128,7 +130,15 @@ const CUES: &[Cue] = &[
         orders: false,
     },
     Cue {
-        words: &["make a note", "write a note", "take a note", "note down", "write down", "notiere", "notiz"],
+        words: &[
+            "make a note",
+            "write a note",
+            "take a note",
+            "note down",
+            "write down",
+            "notiere",
+            "notiz",
+        ],
         offers: &["write_note"],
         opens: &[],
         orders: true,
@@ -140,7 +150,14 @@ const CUES: &[Cue] = &[
         orders: false,
     },
     Cue {
-        words: &["my document*", "the document*", "the pdf", "dem dokument", "das dokument", "dokumente*"],
+        words: &[
+            "my document*",
+            "the document*",
+            "the pdf",
+            "dem dokument",
+            "das dokument",
+            "dokumente*",
+        ],
         offers: &[],
         opens: &["search_documents"],
         orders: false,
@@ -282,7 +299,10 @@ mod tests {
         let others = "Connect me with others interested in beekeeping";
         assert_eq!(opens(others), ["find_people"]);
         assert_eq!(opens("Show me system status"), ["system_status"]);
-        assert_eq!(opens("Hilf mir, meinen Tag zu planen"), ["now", "list_reminders"]);
+        assert_eq!(
+            opens("Hilf mir, meinen Tag zu planen"),
+            ["now", "list_reminders"]
+        );
     }
 
     #[test]
@@ -290,8 +310,14 @@ mod tests {
         let intent = read("Remember that I drink tea, never coffee.");
         assert_eq!(intent.opening[0].tool, "remember");
         assert_eq!(intent.opening[0].about, "I drink tea, never coffee.");
-        assert_eq!(read("Merk dir, dass ich Tee trinke").opening[0].about, "ich Tee trinke");
-        assert!(read("remember that ").is_plain(), "there is nothing to remember");
+        assert_eq!(
+            read("Merk dir, dass ich Tee trinke").opening[0].about,
+            "ich Tee trinke"
+        );
+        assert!(
+            read("remember that ").is_plain(),
+            "there is nothing to remember"
+        );
         assert!(read("I remember that day").is_plain());
     }
 

@@ -18,9 +18,9 @@ mod told;
 mod tools;
 
 use base::AgentId;
+use contract::Notice;
 use contract::agent::StepView;
 use contract::feed::FeedKind;
-use contract::Notice;
 use store::{FeedEntry, Store, StoreError, TreeId};
 
 pub(crate) use desk::{Agents, Sheet};

@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
-use base::{AgentId, CallId, ConversationId, DocumentId, MemoryId, MessageId, PullId, Timestamp, TokenId};
+use base::{
+    AgentId, CallId, ConversationId, DocumentId, MemoryId, MessageId, PullId, Timestamp, TokenId,
+};
 
 /// Makes ids whose order is the order of their making, also within one millisecond.
 #[derive(Debug, Default)]

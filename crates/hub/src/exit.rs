@@ -18,7 +18,8 @@ impl Hub {
                     details.government_id(),
                     details.email(),
                 ];
-                let mut words: Vec<String> = told.into_iter().flatten().map(str::to_owned).collect();
+                let mut words: Vec<String> =
+                    told.into_iter().flatten().map(str::to_owned).collect();
                 words.push(vault.owner().name);
                 Some(words)
             })

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use contract::Fault;
 use contract::audit::AuditCheck;
 use contract::identity::VaultState;
-use store::{AuditEntry, AuditFlaw, AuditKind};
+use store::{AuditEntry, AuditKind};
 use vault::{Did, Rotation};
 
 use crate::clock::hex;
@@ -78,7 +78,7 @@ impl Hub {
             heads: report.signed_days,
             wrong: report
                 .fault
-                .map(|fault| format!("entry {}: {}", fault.number, flaw(fault.flaw))),
+                .map(|fault| format!("entry {}: {}", fault.number, fault.flaw)),
             head: (report.to.number > 0).then(|| hex(&report.to.hash)),
         })
     }
@@ -97,16 +97,5 @@ impl Hub {
             .await?;
         owners.extend(today);
         Ok(owners)
-    }
-}
-
-fn flaw(flaw: AuditFlaw) -> &'static str {
-    match flaw {
-        AuditFlaw::Gap => "it is missing, or stands where the chain does not go",
-        AuditFlaw::Unreadable => "it holds what is never written",
-        AuditFlaw::WrongHash => "it or its hash was changed",
-        AuditFlaw::WrongEnd => "the chain ends elsewhere than it was left",
-        AuditFlaw::WrongHead { .. } => "another entry was signed for this day",
-        AuditFlaw::WrongSignature { .. } => "the signature of this day is not the owner's",
     }
 }

@@ -301,9 +301,21 @@ fn refuse_too_much(entry: &AuditEntry) -> Result<(), StoreError> {
         }
     };
     let text_max = AUDIT_DETAIL_BYTES_MAX;
-    bounded("bytes of an actor", entry.actor.len(), AUDIT_ACTOR_BYTES_MAX)?;
-    bounded("bytes of a subject", entry.subject.len(), AUDIT_SUBJECT_BYTES_MAX)?;
-    bounded("details of an audit row", entry.details.len(), AUDIT_DETAILS_MAX)?;
+    bounded(
+        "bytes of an actor",
+        entry.actor.len(),
+        AUDIT_ACTOR_BYTES_MAX,
+    )?;
+    bounded(
+        "bytes of a subject",
+        entry.subject.len(),
+        AUDIT_SUBJECT_BYTES_MAX,
+    )?;
+    bounded(
+        "details of an audit row",
+        entry.details.len(),
+        AUDIT_DETAILS_MAX,
+    )?;
     for (name, value) in &entry.details {
         bounded("bytes of the name of a detail", name.len(), text_max)?;
         if let AuditValue::Text(text) = value {
@@ -335,7 +347,10 @@ fn query(filter: &AuditFilter) -> (String, Vec<Value>) {
         number: "number",
         words: "audit_words",
         typed: filter.text.as_deref().and_then(search::query),
-        one_of: ("kind", kinds.map(|kind| kind.word().to_owned().into()).collect()),
+        one_of: (
+            "kind",
+            kinds.map(|kind| kind.word().to_owned().into()).collect(),
+        ),
         also: Vec::new(),
         before: filter.before,
         after: filter.after,

@@ -159,7 +159,8 @@ impl Store {
             let mut statement = connection.prepare_cached(&format!(
                 "SELECT * FROM documents WHERE {only} ORDER BY seq DESC"
             ))?;
-            let rows = statement.query_map([conversation.map(ConversationId::to_bytes)], from_row)?;
+            let rows =
+                statement.query_map([conversation.map(ConversationId::to_bytes)], from_row)?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         })
         .await

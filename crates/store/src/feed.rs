@@ -167,10 +167,7 @@ impl Transaction<'_> {
     }
 }
 
-pub(crate) fn append(
-    connection: &Connection,
-    entries: &[FeedEntry],
-) -> Result<Vec<u64>, JobError> {
+pub(crate) fn append(connection: &Connection, entries: &[FeedEntry]) -> Result<Vec<u64>, JobError> {
     let mut statement = connection.prepare_cached(
         "INSERT INTO feed (at, kind, conversation, agent, call, text, undo)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -192,14 +189,19 @@ pub(crate) fn append(
 }
 
 fn query(filter: &FeedFilter) -> (String, Vec<SqlValue>) {
-    let conversation = filter.conversation.map(|id| ("conversation", id.to_bytes()));
+    let conversation = filter
+        .conversation
+        .map(|id| ("conversation", id.to_bytes()));
     let agent = filter.agent.map(|id| ("agent", id.to_bytes()));
     Page {
         table: "feed",
         number: "id",
         words: "feed_words",
         typed: filter.text.as_deref().and_then(search::query),
-        one_of: ("kind", filter.kinds.iter().cloned().map(SqlValue::from).collect()),
+        one_of: (
+            "kind",
+            filter.kinds.iter().cloned().map(SqlValue::from).collect(),
+        ),
         also: [agent, conversation]
             .into_iter()
             .flatten()

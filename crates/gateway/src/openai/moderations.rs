@@ -38,12 +38,10 @@ pub(crate) async fn moderate(
     let results = tokio::task::spawn_blocking(move || {
         texts.iter().map(|text| result(&guardian, text)).collect()
     });
-    let results: Result<Vec<Value>, Problem> = results
-        .await
-        .map_err(|_| {
-            let message = "the texts could not be examined";
-            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, message)
-        })?;
+    let results: Result<Vec<Value>, Problem> = results.await.map_err(|_| {
+        let message = "the texts could not be examined";
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, message)
+    })?;
     Ok(Json(json!({
         "id": fresh_id("modr-"),
         "model": MODEL,
@@ -111,7 +109,10 @@ mod tests {
         let found = result(&guardian, "Write to ada@example.org.").expect("it is short");
         assert_eq!(found["flagged"], true);
         assert_eq!(found["categories"]["email"], true);
-        assert!(found["category_scores"]["email"].as_f64() > Some(0.5), "{found}");
+        assert!(
+            found["category_scores"]["email"].as_f64() > Some(0.5),
+            "{found}"
+        );
         let masked = found["hai_net"]["masked"].as_str().expect("a text");
         assert!(!masked.contains("ada@"), "{masked}");
         let plain = result(&guardian, "The sea is calm.").expect("it is short");

@@ -11,9 +11,9 @@ use crew::{Actor, Address, Context};
 use domain::agent::call::{Call, CallEnd, Labels, SideEffects};
 use domain::agent::capability::Standing;
 use domain::agent::level::Level;
+use domain::agent::state::State;
 use domain::agent::tree::{Failure as Failed, Input as TreeInput};
 use domain::agent::turn::{self, Choice, Effect, Failure, Input, Question, Role, Turn, Wanted};
-use domain::agent::state::State;
 use llm::tools::{Bit, Reader, Tool, ToolChoice, Toolbox, said};
 use llm::{ChatTurn, Generation, Happening, Model, Overflow, Prompt, Sampling, Usage};
 use tokio::sync::mpsc;
@@ -132,7 +132,11 @@ impl AgentActor {
                     if !self.post.desk.record(self.post.agent, event.clone()).await {
                         return;
                     }
-                    let mut past = self.post.past.lock().unwrap_or_else(PoisonError::into_inner);
+                    let mut past = self
+                        .post
+                        .past
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner);
                     past.push(event);
                 }
                 Effect::AskModel(question) if asks => {
@@ -177,7 +181,11 @@ impl AgentActor {
 
     async fn call(&self, call: Call) {
         let labels = self.turn.labels().clone();
-        *self.post.seen.lock().unwrap_or_else(PoisonError::into_inner) = labels;
+        *self
+            .post
+            .seen
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = labels;
         let said = self.standing(&call).await;
         let (desk, agent, id) = (&self.post.desk, call.agent, call.id);
         if let Err(fault) = desk.tell(TreeInput::Call { call, said }).await {
@@ -199,7 +207,11 @@ impl AgentActor {
             return vec![Standing::Once];
         }
         let leaves = tools::find(&call.tool).is_some_and(|tool| tool.leaves);
-        let is_private = self.turn.labels().iter().any(|label| tools::is_private(label));
+        let is_private = self
+            .turn
+            .labels()
+            .iter()
+            .any(|label| tools::is_private(label));
         if leaves && is_private {
             let never = said.into_iter().filter(|one| *one == Standing::Never);
             return never.chain([Standing::Ask]).collect();
@@ -223,7 +235,11 @@ impl AgentActor {
                 show(outlet, &text).await;
             }
             let views = {
-                let past = self.post.past.lock().unwrap_or_else(PoisonError::into_inner);
+                let past = self
+                    .post
+                    .past
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner);
                 tools::views(&past)
             };
             for view in views {
@@ -391,9 +407,7 @@ async fn converse(post: &Post, question: Question, shown: &Mutex<String>) -> Mes
             Happening::Piece { text, .. } => {
                 let heard = ear.hear(&text);
                 if let Some(outlet) = post.outlet.as_ref().filter(|_| !heard.is_empty()) {
-                    let mut all = shown.lock().unwrap_or_else(PoisonError::into_inner);
-                    all.push_str(&heard);
-                    drop(all);
+                    add_to(shown, &heard);
                     show(outlet, &heard).await;
                 }
             }
@@ -470,6 +484,11 @@ impl Ear {
         self.text.push_str(&words);
         words
     }
+}
+
+fn add_to(shown: &Mutex<String>, text: &str) {
+    let mut all = shown.lock().unwrap_or_else(PoisonError::into_inner);
+    all.push_str(text);
 }
 
 /// Lets the person read a text. Whoever reads no longer has stopped the work.

@@ -90,10 +90,7 @@ pub(super) async fn unfinished(store: &Store) -> Result<Unfinished, JournalError
 }
 
 /// The lines of one tree with their numbers, in order.
-pub(super) async fn lines(
-    store: &Store,
-    tree: TreeId,
-) -> Result<Vec<(u64, Line)>, JournalError> {
+pub(super) async fn lines(store: &Store, tree: TreeId) -> Result<Vec<(u64, Line)>, JournalError> {
     let mut lines = Vec::new();
     let mut after = 0;
     loop {

@@ -10,9 +10,7 @@ use domain::agent::level::Level;
 use domain::agent::tree::{Input, Spawn};
 use domain::agent::turn::{Message, Role, Wanted};
 use domain::intent::{self, Intent};
-use llm::{
-    Answering, ChatTurn, Embeddings, Generation, Happening, Model, ModelError, Prompt,
-};
+use llm::{Answering, ChatTurn, Embeddings, Generation, Happening, Model, ModelError, Prompt};
 use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
 
@@ -225,7 +223,8 @@ fn until_dropped(
             };
             match piece {
                 Some(piece) => {
-                    let is_last = matches!(piece, Happening::Finished { .. } | Happening::Failed(_));
+                    let is_last =
+                        matches!(piece, Happening::Finished { .. } | Happening::Failed(_));
                     if out.send(piece).await.is_ok() && !is_last {
                         continue;
                     }

@@ -117,11 +117,11 @@ fn text<'a>(arguments: &'a Value, field: &'static str) -> Result<&'a str, CallEr
         .ok_or(CallError::Missing(field))
 }
 
-fn local(at: Timestamp) -> jiff::Zoned {
+fn local(at: Timestamp) -> jiff::ZonedDateTime {
     let millis = i64::try_from(at.as_millis()).unwrap_or(i64::MAX);
     jiff::Timestamp::from_millisecond(millis)
         .unwrap_or(jiff::Timestamp::MAX)
-        .to_zoned(jiff::tz::TimeZone::system())
+        .to_zoned_datetime(jiff::tz::TimeZone::system())
 }
 
 fn now(at: Timestamp) -> String {
@@ -166,7 +166,7 @@ fn time(written: &str, now: Timestamp) -> Result<Timestamp, CallError> {
             .or_else(|_| jiff::civil::DateTime::strptime("%Y-%m-%d %H:%M:%S", &written));
         civil
             .map_err(|_| no_time())?
-            .to_zoned(jiff::tz::TimeZone::system())
+            .to_zoned_datetime(jiff::tz::TimeZone::system())
     };
     let at = at.map_err(|_| no_time())?.timestamp().as_millisecond();
     let at = Timestamp::from_millis(u64::try_from(at).map_err(|_| no_time())?);
@@ -234,7 +234,10 @@ async fn set_reminder(errand: &Errand, arguments: &Value) -> Result<Brought, Cal
     };
     let told = format!("The reminder is set for {}: {text}", minute(due));
     let outcome = json!({ "text": told, "undo": { "reminder": row.id.to_string() } });
-    once(errand, outcome, move |together| together.save_reminder(&row)).await
+    once(errand, outcome, move |together| {
+        together.save_reminder(&row)
+    })
+    .await
 }
 
 async fn write_note(errand: &Errand, arguments: &Value) -> Result<Brought, CallError> {
@@ -328,7 +331,10 @@ pub(super) async fn known(hub: &Hub, words: &str, most: u32) -> Vec<String> {
     };
     let found = hub.house.store.search_memories(search).await;
     let found = found.unwrap_or_else(|error| {
-        tracing::warn!("what is known cannot be looked up: {}", convert::chain(&error));
+        tracing::warn!(
+            "what is known cannot be looked up: {}",
+            convert::chain(&error)
+        );
         Vec::new()
     });
     let used = found.iter().map(|found| found.memory.id).collect();
@@ -412,7 +418,16 @@ mod tests {
 
     #[test]
     fn what_is_no_time_to_come_is_refused() {
-        for written in ["", "soon", "+", "+m", "+2y", "25:99", "2020-01-01 10:00", "+99999999999999d"] {
+        for written in [
+            "",
+            "soon",
+            "+",
+            "+m",
+            "+2y",
+            "25:99",
+            "2020-01-01 10:00",
+            "+99999999999999d",
+        ] {
             assert!(time(written, NOON).is_err(), "{written}");
         }
     }

@@ -68,20 +68,31 @@ pub(super) fn audit(event: &Event, agent: AgentId) -> Option<AuditEntry> {
             let subject = format!("allowed before: {}", call.tool);
             (AuditKind::Approval, person, subject, Some(digest(call)))
         }
-        Happening::Approved { call } => {
-            (AuditKind::Approval, person, format!("approved: call:{call}"), None)
-        }
+        Happening::Approved { call } => (
+            AuditKind::Approval,
+            person,
+            format!("approved: call:{call}"),
+            None,
+        ),
         Happening::Declined { call, why } => {
             let (actor, what) = match why {
                 Declined::ByPerson => (person, "declined"),
                 Declined::TakenOver => (person, "taken over"),
                 Declined::Unanswered => ("hub".to_owned(), "not answered"),
             };
-            (AuditKind::Approval, actor, format!("{what}: call:{call}"), None)
+            (
+                AuditKind::Approval,
+                actor,
+                format!("{what}: call:{call}"),
+                None,
+            )
         }
-        Happening::Began { call } => {
-            (AuditKind::ToolRun, by_agent, format!("began: call:{call}"), None)
-        }
+        Happening::Began { call } => (
+            AuditKind::ToolRun,
+            by_agent,
+            format!("began: call:{call}"),
+            None,
+        ),
         Happening::Ended { call, end } => {
             let how = match end {
                 CallEnd::Done { .. } => "done",
@@ -91,7 +102,12 @@ pub(super) fn audit(event: &Event, agent: AgentId) -> Option<AuditEntry> {
                 CallEnd::Interrupted => "interrupted",
                 CallEnd::Cancelled => "cancelled",
             };
-            (AuditKind::ToolRun, by_agent, format!("{how}: call:{call}"), None)
+            (
+                AuditKind::ToolRun,
+                by_agent,
+                format!("{how}: call:{call}"),
+                None,
+            )
         }
         Happening::Allowed { .. }
         | Happening::Moved { .. }
@@ -135,7 +151,9 @@ pub(super) fn feed(
     conversation: Option<ConversationId>,
     tree: &Tree,
 ) -> Option<FeedEntry> {
-    let who = tree.agent(agent).map_or("an agent", |one| called(one.level));
+    let who = tree
+        .agent(agent)
+        .map_or("an agent", |one| called(one.level));
     let (kind, call, text, undo) = match &event.what {
         Happening::Spawned(spawn) if spawn.parent.is_some() => {
             let (whom, task) = (called(spawn.level), quoted(&spawn.task));
@@ -159,9 +177,10 @@ pub(super) fn feed(
                 CallEnd::Done { .. } if done.tool == "remember" => (FeedKind::Memory, wanted),
                 CallEnd::Done { .. } if changes => (FeedKind::Change, wanted),
                 CallEnd::Done { .. } => (FeedKind::Look, wanted),
-                CallEnd::Failed { reason, .. } => {
-                    (FeedKind::Failure, format!("{wanted} It failed: {}", quoted(reason)))
-                }
+                CallEnd::Failed { reason, .. } => (
+                    FeedKind::Failure,
+                    format!("{wanted} It failed: {}", quoted(reason)),
+                ),
                 CallEnd::Interrupted => (
                     FeedKind::Failure,
                     format!("{wanted} It was cut off, and it is not known whether it happened."),
@@ -187,7 +206,12 @@ pub(super) fn feed(
             }
             Outcome::Answered { .. } => {
                 let task = tree.agent(agent).map_or("", |one| one.task.as_str());
-                (FeedKind::Answer, None, format!("Answered: {}", quoted(task)), None)
+                (
+                    FeedKind::Answer,
+                    None,
+                    format!("Answered: {}", quoted(task)),
+                    None,
+                )
             }
             Outcome::AnsweredByPerson { .. } | Outcome::Cancelled(_) => return None,
         },
@@ -281,7 +305,10 @@ pub(super) fn status_rows(
     };
     let minutes = status.uptime.0 / 60_000;
     let mut rows = vec![
-        ("HAI-Net", format!("version {}, running for {minutes} min", status.version)),
+        (
+            "HAI-Net",
+            format!("version {}, running for {minutes} min", status.version),
+        ),
         ("Model", model),
         (
             "Processor",
@@ -297,9 +324,15 @@ pub(super) fn status_rows(
                 machine.memory_available, machine.memory_total, machine.memory_by_us
             ),
         ),
-        ("Disk", format!("{} of {} free", machine.disk_free, machine.disk_total)),
+        (
+            "Disk",
+            format!("{} of {} free", machine.disk_free, machine.disk_total),
+        ),
         ("Conversations", status.conversations.to_string()),
-        ("Sharing", "off: nothing of this machine is shared".to_owned()),
+        (
+            "Sharing",
+            "off: nothing of this machine is shared".to_owned(),
+        ),
     ];
     if let Some(battery) = machine.battery {
         rows.push(("Battery", battery.to_string()));
@@ -416,7 +449,9 @@ pub(super) fn steps(agent: AgentId, lines: &[Line]) -> Vec<StepView> {
                     }
                     (event.at, StepKind::Called, told.join("\n"))
                 }
-                turn::Input::ModelFailed { reason } => (event.at, StepKind::Refused, reason.clone()),
+                turn::Input::ModelFailed { reason } => {
+                    (event.at, StepKind::Refused, reason.clone())
+                }
                 turn::Input::CallEnded { end, .. } => {
                     let kind = match end {
                         CallEnd::Done { .. } => StepKind::Returned,
@@ -428,7 +463,9 @@ pub(super) fn steps(agent: AgentId, lines: &[Line]) -> Vec<StepView> {
                     };
                     (event.at, kind, end.observation())
                 }
-                turn::Input::Recovered | turn::Input::Cancelled | turn::Input::TimeSpent => continue,
+                turn::Input::Recovered | turn::Input::Cancelled | turn::Input::TimeSpent => {
+                    continue;
+                }
             },
             Line::Tree(event) => match &event.what {
                 Happening::Spawned(spawn) if spawn.parent == Some(agent) => {

@@ -180,11 +180,7 @@ pub(super) fn offered(names: impl IntoIterator<Item = &'static str>) -> Vec<turn
 }
 
 /// What the person said about a tool, for all conversations and for this one. What cannot be read asks.
-pub(super) async fn standing(
-    hub: &Hub,
-    tool: &str,
-    conversation: ConversationId,
-) -> Vec<Standing> {
+pub(super) async fn standing(hub: &Hub, tool: &str, conversation: ConversationId) -> Vec<Standing> {
     let rows = hub.house.store.permissions_of(tool).await;
     let rows = rows.unwrap_or_else(|error| {
         tracing::warn!("permissions cannot be read: {error}");
@@ -286,7 +282,10 @@ mod tests {
         ] {
             let intent = domain::intent::read(message);
             for name in intent.offered {
-                assert!(find(name).is_some() || name == delegation::DELEGATE, "{name}");
+                assert!(
+                    find(name).is_some() || name == delegation::DELEGATE,
+                    "{name}"
+                );
             }
             for opening in intent.opening {
                 assert!(find(opening.tool).is_some(), "{}", opening.tool);

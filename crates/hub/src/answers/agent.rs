@@ -39,7 +39,7 @@ impl Answer<ShowAgent> for Hub {
         let found = self
             .house
             .agents
-            .look(move |sheet| Some((sheet.view(id)?, sheet.root_of(id)?.agent)))
+            .look(move |sheet| Some((sheet.view(id)?, sheet.admin_of(id)?)))
             .await?;
         let (agent, root) = found.ok_or_else(no_agent)?;
         let steps = agents::steps(&self.house.store, root, id)

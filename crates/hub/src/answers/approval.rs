@@ -31,15 +31,14 @@ impl Answer<AnswerApproval> for Hub {
         let asked = waiting
             .into_iter()
             .find(|waiting| waiting.call == call)
-            .ok_or_else(|| {
-                Fault::refused(Code::NotFound, "That call does not wait any more.")
-            })?;
+            .ok_or_else(|| Fault::refused(Code::NotFound, "That call does not wait any more."))?;
         // What holds from now on comes first: it must not be lost when the call is answered.
         let (choice, of) = match ask.decision {
             Decision::Once | Decision::Decline => (None, None),
-            Decision::Conversation => {
-                (Some(store::Permission::Conversation), Some(asked.conversation))
-            }
+            Decision::Conversation => (
+                Some(store::Permission::Conversation),
+                Some(asked.conversation),
+            ),
             Decision::Always => (Some(store::Permission::Always), None),
             Decision::Never => (Some(store::Permission::Never), None),
         };
@@ -163,9 +162,10 @@ impl Answer<GrantFolder> for Hub {
             let message = "The folder holds HAI-Net's own data, which no agent may touch.";
             return Err(Fault::refused(Code::InvalidAsk, message));
         }
-        let path = real.into_os_string().into_string().map_err(|_| {
-            Fault::refused(Code::InvalidAsk, "The folder's name is not UTF-8.")
-        })?;
+        let path = real
+            .into_os_string()
+            .into_string()
+            .map_err(|_| Fault::refused(Code::InvalidAsk, "The folder's name is not UTF-8."))?;
         let (access, word) = if ask.may_write {
             (FolderAccess::Write, "write")
         } else {
@@ -204,8 +204,10 @@ impl Answer<RevokeFolder> for Hub {
     async fn answer_to(&self, ask: RevokeFolder) -> Result<Done, Fault> {
         let gone = self.house.store.revoke_folder(ask.path).await;
         if !gone.map_err(|error| convert::store_fault(&error))? {
-            return Err(Fault::refused(Code::NotFound, "That folder is not granted.")
-                .advising("Look at the folders with `hai-net tools folders`."));
+            return Err(
+                Fault::refused(Code::NotFound, "That folder is not granted.")
+                    .advising("Look at the folders with `hai-net tools folders`."),
+            );
         }
         self.put_on_record(AuditKind::Consent, "folder taken back".to_owned())
             .await?;

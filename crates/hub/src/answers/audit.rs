@@ -25,8 +25,7 @@ impl Answer<ReadAudit> for Hub {
             Some(named) => {
                 let kind = AuditKind::ALL.into_iter().find(|kind| kind.word() == named);
                 vec![kind.ok_or_else(|| {
-                    let names: Vec<&str> =
-                        AuditKind::ALL.iter().map(|kind| kind.word()).collect();
+                    let names: Vec<&str> = AuditKind::ALL.iter().map(|kind| kind.word()).collect();
                     let message = format!("A kind is one of {}.", names.join(", "));
                     Fault::refused(Code::InvalidAsk, message)
                 })?]

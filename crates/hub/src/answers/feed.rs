@@ -21,7 +21,11 @@ impl Answer<ReadFeed> for Hub {
             .unwrap_or(PAGE_ENTRIES_USUAL)
             .clamp(1, PAGE_ENTRIES_MAX);
         let filter = FeedFilter {
-            kinds: ask.kind.map(|kind| kind.name().to_owned()).into_iter().collect(),
+            kinds: ask
+                .kind
+                .map(|kind| kind.name().to_owned())
+                .into_iter()
+                .collect(),
             text: ask.search,
             before: ask.before.and_then(|number| u64::try_from(number).ok()),
             // One more than asked tells whether there are more.
@@ -56,7 +60,11 @@ impl Answer<UndoFeedEntry> for Hub {
             return Ok(Done {});
         }
         let cannot = || Fault::refused(Code::InvalidAsk, "That cannot be undone.");
-        let call = row.entry.call.filter(|_| row.entry.undo.is_some()).ok_or_else(cannot)?;
+        let call = row
+            .entry
+            .call
+            .filter(|_| row.entry.undo.is_some())
+            .ok_or_else(cannot)?;
         let outcome = store
             .action_outcome(call)
             .await

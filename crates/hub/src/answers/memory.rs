@@ -9,9 +9,7 @@ use contract::memory::{
 };
 use contract::{Code, Done, Fault, Notice};
 use sha2::{Digest, Sha256};
-use store::{
-    Chunk, DocumentRow, HybridSearch, MemoryFilter, MemoryRow, MemorySource,
-};
+use store::{Chunk, DocumentRow, HybridSearch, MemoryFilter, MemoryRow, MemorySource};
 use tools::documents;
 
 use super::Answer;
@@ -139,8 +137,11 @@ impl Answer<AddDocument> for Hub {
             .blocking(move || documents::read(&name, &bytes))
             .await?;
         let document = read.map_err(|error| {
-            Fault::refused(Code::InvalidAsk, convert::capital(&convert::chain(&error)) + ".")
-                .advising("HAI-Net reads txt, md, html, csv and pdf.")
+            Fault::refused(
+                Code::InvalidAsk,
+                convert::capital(&convert::chain(&error)) + ".",
+            )
+            .advising("HAI-Net reads txt, md, html, csv and pdf.")
         })?;
         let row = DocumentRow {
             id: self.house.mint.document(),

@@ -236,7 +236,10 @@ fn is_conversion(error: &rusqlite::Error) -> bool {
 /// written: the hash is over what was read, so another form of the same would pass.
 fn is_in_its_one_form(row: &Row<'_>, found: &AuditRow) -> Result<bool, JobError> {
     let at: i64 = row.get("at")?;
-    let details = row.get_ref("details")?.as_str().map_err(FromSqlError::other);
+    let details = row
+        .get_ref("details")?
+        .as_str()
+        .map_err(FromSqlError::other);
     let written = serde_json::to_string(&found.entry.details);
     Ok(at >= 0 && matches!((details, written), (Ok(found), Ok(written)) if found == written))
 }

@@ -25,7 +25,9 @@ fn entry(number: u64) -> FeedEntry {
         agent: number.is_multiple_of(5).then(|| agent(number % 100)),
         call: None,
         text: format!("Wrote the note number {number}"),
-        undo: number.is_multiple_of(2).then(|| json!({"delete_note": number})),
+        undo: number
+            .is_multiple_of(2)
+            .then(|| json!({"delete_note": number})),
     }
 }
 
@@ -105,7 +107,15 @@ async fn feed_of_a_hundred_thousand_entries_is_filtered_and_paged_from_the_newes
         assert_eq!(ids(&store, filter.clone()).await, expected, "{filter:?}");
     }
     println!("six pages read in {:?}", began.elapsed());
-    assert_eq!(store.feed_entry(7).await.expect("read").expect("there").entry, entry(7));
+    assert_eq!(
+        store
+            .feed_entry(7)
+            .await
+            .expect("read")
+            .expect("there")
+            .entry,
+        entry(7)
+    );
     assert_eq!(store.feed_entry(MANY + 1).await.expect("read"), None);
     assert_eq!(store.feed_entry(u64::MAX).await.expect("read"), None);
 }
@@ -144,5 +154,8 @@ async fn old_entries_are_removed_and_no_id_is_used_again() {
     };
     assert_eq!(ids(&store, search).await, [1_200, 1_199]);
     store.prune_feed(at(9_999)).await.expect("pruned");
-    assert_eq!(store.append_feed(vec![entry(1)]).await.expect("appended"), [1_201]);
+    assert_eq!(
+        store.append_feed(vec![entry(1)]).await.expect("appended"),
+        [1_201]
+    );
 }

@@ -99,7 +99,10 @@ impl Desk {
         }
         self.waits_changed |= matches!(
             event.what,
-            Told::Asked { .. } | Told::Approved { .. } | Told::Declined { .. } | Told::Finished { .. }
+            Told::Asked { .. }
+                | Told::Approved { .. }
+                | Told::Declined { .. }
+                | Told::Finished { .. }
         );
         self.changed.insert(agent);
         let Some(root) = self.sheet.roots.get(&agent).copied() else {
@@ -131,7 +134,10 @@ impl Desk {
                 Ok(more) => entries.extend(more),
                 Err(error) => {
                     let fault = convert::store_fault(&error);
-                    tracing::error!("the agents' work could not be saved: {}", convert::chain(&error));
+                    tracing::error!(
+                        "the agents' work could not be saved: {}",
+                        convert::chain(&error)
+                    );
                     self.is_stale = true;
                     for waiting in mem::take(&mut self.replies) {
                         if let Waiting::Told(reply) = waiting {
@@ -293,10 +299,12 @@ impl Desk {
             .get(&call.agent)
             .and_then(|root| self.sheet.runs.get(root));
         let Some(run) = run else { return };
-        let seen = self
-            .actors
-            .get(&call.agent)
-            .map(|(_, post)| post.seen.lock().unwrap_or_else(PoisonError::into_inner).clone());
+        let seen = self.actors.get(&call.agent).map(|(_, post)| {
+            post.seen
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone()
+        });
         let (id, desk) = (call.id, self.agents.clone());
         let errand = perform::Errand {
             hub: self.hub.clone(),

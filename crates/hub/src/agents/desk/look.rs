@@ -10,10 +10,15 @@ use super::Sheet;
 
 impl Sheet {
     /// The person's work that an agent belongs to.
-    pub(crate) fn root_of(&self, agent: AgentId) -> Option<&Root> {
+    pub(in crate::agents) fn root_of(&self, agent: AgentId) -> Option<&Root> {
         let root = self.roots.get(&agent)?;
         let run = self.runs.get(root).map(|run| &run.root);
         run.or_else(|| self.ended.get(root))
+    }
+
+    /// The admin of the person's work that an agent belongs to.
+    pub(crate) fn admin_of(&self, agent: AgentId) -> Option<AgentId> {
+        self.roots.get(&agent).copied()
     }
 
     /// An agent, as front ends see it.

@@ -75,8 +75,7 @@ impl Desk {
                     stop: job.stop.clone(),
                 })
                 .await;
-            self.hub
-                .undertake(writing::write(self.hub.clone(), job));
+            self.hub.undertake(writing::write(self.hub.clone(), job));
             let run = Run {
                 root: root.clone(),
                 model,

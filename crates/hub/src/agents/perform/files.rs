@@ -47,7 +47,10 @@ fn in_folders(folders: &Folders, tool: &str, arguments: &Value) -> Result<Brough
                 }))
             }
             None => lines(folders.names().map(|(name, may_write)| {
-                format!("{name}/{}", if may_write { " (may be written)" } else { "" })
+                format!(
+                    "{name}/{}",
+                    if may_write { " (may be written)" } else { "" }
+                )
             })),
         },
         "read_file" => {
@@ -59,9 +62,7 @@ fn in_folders(folders: &Folders, tool: &str, arguments: &Value) -> Result<Brough
                 Some((at, _)) => format!("{}\n(the rest is left out)", &file.text[..at]),
             }
         }
-        "search_files" => {
-            search(folders, text(arguments, "query")?)?
-        }
+        "search_files" => search(folders, text(arguments, "query")?)?,
         _ => {
             let path = text(arguments, "path")?;
             let content = text(arguments, "text")?;
