@@ -14,10 +14,12 @@ mod desk;
 mod journal;
 mod model;
 mod perform;
+#[cfg(test)]
+mod tests;
 mod told;
 mod tools;
 
-use base::AgentId;
+use base::{AgentId, ConversationId};
 use contract::Notice;
 use contract::agent::StepView;
 use contract::feed::FeedKind;
@@ -31,13 +33,13 @@ pub(crate) use tools::TOOLS;
 use crate::desk::Input;
 use crate::house::Hub;
 
-/// What an agent did, step by step, out of the journal of the person's work.
+/// What an agent did, step by step, out of the journal of its conversation.
 pub(crate) async fn steps(
     store: &Store,
-    root: AgentId,
+    conversation: ConversationId,
     agent: AgentId,
 ) -> Result<Vec<StepView>, Box<dyn std::error::Error + Send + Sync>> {
-    let lines = journal::lines(store, TreeId::from(root)).await?;
+    let lines = journal::lines(store, TreeId::from(conversation)).await?;
     let lines: Vec<_> = lines.into_iter().map(|(_, line)| line).collect();
     Ok(told::steps(agent, &lines))
 }

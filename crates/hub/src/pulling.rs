@@ -4,6 +4,7 @@ use base::ByteCount;
 use contract::model::{PullModel, PullState, PullView};
 use contract::{Code, Fault, FaultKind};
 use llm::{Progress, PullError, PullSource};
+use store::AuditKind;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -39,6 +40,17 @@ pub(crate) async fn begin(hub: &Hub, ask: PullModel) -> Result<PullView, Fault> 
         .await?;
     if let Some(running) = running {
         return Ok(running);
+    }
+    // On record before it leaves. What leaves is the address, which the person gave.
+    if let Err(fault) = hub.put_on_record(AuditKind::Egress, "model download").await {
+        let state = PullState::Failed {
+            fault: fault.clone(),
+        };
+        hub.bring(Input::PullChanged {
+            pull: PullView { state, ..pull },
+        })
+        .await;
+        return Err(fault);
     }
     tracing::info!(source = pull.source, "a model is being downloaded");
     hub.undertake(run(hub.clone(), pull.clone(), source, stop));

@@ -34,6 +34,14 @@ impl Hub {
         kept.map(drop).map_err(|error| convert::store_fault(&error))
     }
 
+    /// Puts something on record that has been done already. When that fails the log says so: what was done
+    /// cannot be undone by it.
+    pub(crate) async fn note_on_record(&self, kind: AuditKind, subject: impl Into<String>) {
+        if let Err(fault) = self.put_on_record(kind, subject).await {
+            tracing::error!("something could not be put on record: {fault}");
+        }
+    }
+
     /// Signs the days that are over. Nothing is signed while nobody owns the hub or the vault is locked.
     pub(crate) async fn sign_days(&self) -> Result<(), Fault> {
         if self.vault_state() != VaultState::Open {

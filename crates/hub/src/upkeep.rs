@@ -165,6 +165,7 @@ async fn prune_logs(hub: Hub) {
         if !hub.house.store.is_open() {
             continue;
         }
+        prune_record(&hub).await;
         let days = hub.values().integer(SettingKey::LogRetentionDays);
         let age = DAY.saturating_mul(u32::try_from(days).unwrap_or(u32::MAX));
         match hub.house.store.prune_logs(hub.now().minus(age)).await {
@@ -174,6 +175,26 @@ async fn prune_logs(hub: Hub) {
                 tracing::warn!("old lines could not be deleted: {}", convert::chain(&error));
             }
         }
+    }
+}
+
+/// How long the record, the journal of ended work and the feed are kept.
+///
+/// A month: what a person looks back to. The chain stays whole, since its place is kept.
+const RECORD_KEPT_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+async fn prune_record(hub: &Hub) {
+    let (store, before) = (&hub.house.store, hub.now().minus(RECORD_KEPT_FOR));
+    let pruned = async {
+        store.prune_audit(before).await?;
+        store.prune_journal(before).await?;
+        store.prune_feed(before).await
+    };
+    if let Err(error) = pruned.await {
+        tracing::warn!(
+            "old entries could not be deleted: {}",
+            convert::chain(&error)
+        );
     }
 }
 

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use base::{AgentId, CallId};
+use base::{AgentId, CallId, ConversationId};
 use contract::{Code, Fault};
 use crew::Address;
 use domain::agent::{tree, turn};
@@ -130,8 +130,8 @@ struct Desk {
     actors: HashMap<AgentId, (Address<AgentActor>, Arc<Post>)>,
     performing: HashMap<CallId, CancellationToken>,
     starts: HashMap<AgentId, Start>,
-    /// What is to be written down.
-    draft: BTreeMap<AgentId, Draft>,
+    /// What is to be written down, by conversation: with it, it is deleted.
+    draft: BTreeMap<ConversationId, Draft>,
     /// Agents whose looks changed since watchers were told.
     changed: BTreeSet<AgentId>,
     /// Whether the calls that wait for the person changed.
@@ -147,13 +147,12 @@ struct Desk {
     is_stale: bool,
 }
 
-/// What is to be written down of one person's work.
+/// What is to be written down of the work for one conversation.
 #[derive(Default)]
 struct Draft {
     lines: Vec<(base::Timestamp, Line)>,
     audit: Vec<AuditEntry>,
     feed: Vec<FeedEntry>,
-    is_over: bool,
 }
 
 /// Who waits until it is on disk.
@@ -374,15 +373,19 @@ pub(super) fn refused(refusal: &tree::Refusal) -> Fault {
     Fault::refused(code, convert::capital(&refusal.to_string()) + ".")
 }
 
-fn append(tree: AgentId, draft: Draft, now: base::Timestamp) -> JournalAppend {
+fn append(
+    conversation: ConversationId,
+    draft: Draft,
+    finished: Option<base::Timestamp>,
+) -> JournalAppend {
     JournalAppend {
-        tree: TreeId::from(tree),
+        tree: TreeId::from(conversation),
         events: draft
             .lines
             .iter()
             .map(|(at, line)| line.event(*at))
             .collect(),
-        finished: draft.is_over.then_some(now),
+        finished,
         audit: draft.audit,
         feed: draft.feed,
     }

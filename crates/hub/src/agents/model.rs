@@ -94,7 +94,8 @@ impl Admin {
         }
     }
 
-    async fn work(
+    /// Creates the agent that does what the words ask for.
+    pub(super) async fn work(
         &self,
         mut turns: Vec<ChatTurn>,
         asked: String,

@@ -39,10 +39,10 @@ impl Answer<ShowAgent> for Hub {
         let found = self
             .house
             .agents
-            .look(move |sheet| Some((sheet.view(id)?, sheet.admin_of(id)?)))
+            .look(move |sheet| Some((sheet.view(id)?, sheet.conversation_of(id)?)))
             .await?;
-        let (agent, root) = found.ok_or_else(no_agent)?;
-        let steps = agents::steps(&self.house.store, root, id)
+        let (agent, conversation) = found.ok_or_else(no_agent)?;
+        let steps = agents::steps(&self.house.store, conversation, id)
             .await
             .map_err(|error| convert::internal(&*error))?;
         Ok(AgentDetail { agent, steps })

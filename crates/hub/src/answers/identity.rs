@@ -168,6 +168,8 @@ impl Answer<ChangePassphrase> for Hub {
         })
         .await??;
         tracing::info!("the passphrase was changed");
+        self.note_on_record(store::AuditKind::Identity, "passphrase changed")
+            .await;
         Ok(Done {})
     }
 }

@@ -4,6 +4,7 @@ use contract::setting::{
     ChangeSetting, ListSettings, Origin, SettingError, SettingKey, SettingView, SettingsView,
 };
 use contract::{Code, Fault};
+use store::AuditKind;
 
 use super::Answer;
 use crate::convert;
@@ -47,6 +48,7 @@ impl Answer<ChangeSetting> for Hub {
         self.consult(|reply| Input::SettingStored { key, value, reply })
             .await?;
         tracing::info!(setting = spec.name, "a setting was changed");
+        self.note_on_record(AuditKind::Setting, spec.name).await;
         Ok(self.values().view(key))
     }
 }

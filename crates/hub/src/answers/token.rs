@@ -7,6 +7,7 @@ use contract::token::{
 };
 use contract::{Code, Done, Fault};
 use domain::admission;
+use store::AuditKind;
 
 use super::Answer;
 use crate::admit::SCOPE_API;
@@ -34,6 +35,8 @@ impl Answer<CreateToken> for Hub {
             .map(|days| admission::later(self.now(), DAY.saturating_mul(days)));
         let created = self.create_token(label, expires).await?;
         tracing::info!(token = %created.id, "an API token was created");
+        let subject = format!("token created: {}", created.id);
+        self.note_on_record(AuditKind::Access, subject).await;
         Ok(created)
     }
 }
@@ -70,6 +73,8 @@ impl Answer<RevokeToken> for Hub {
         match revoked.map_err(|error| convert::store_fault(&error))? {
             true => {
                 tracing::info!(token = %ask.token, "a token was revoked");
+                let subject = format!("token revoked: {}", ask.token);
+                self.note_on_record(AuditKind::Access, subject).await;
                 Ok(Done {})
             }
             false => Err(Fault::refused(

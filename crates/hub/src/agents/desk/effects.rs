@@ -3,7 +3,7 @@
 use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use base::{AgentId, ByteCount, Milliseconds, TokenCount};
+use base::{AgentId, ByteCount, ConversationId, Milliseconds, TokenCount};
 use contract::Notice;
 use domain::agent::budget::{Account, Budget, Cost};
 use domain::agent::call::{Call, CallEnd, Labels};
@@ -27,12 +27,13 @@ impl Desk {
     /// Plants the admin of new work.
     pub(super) fn begin(&mut self, work: Work) -> Result<(), Refusal> {
         let now = self.hub.now();
-        let agent = work.root.agent;
+        let (agent, conversation) = (work.root.agent, work.root.conversation);
         self.sheet
             .tree
             .handle_input(Input::Spawn(work.spawn), now)?;
         let line = Line::Root(work.root.clone());
-        self.draft.entry(agent).or_default().lines.push((now, line));
+        let draft = self.draft.entry(conversation).or_default();
+        draft.lines.push((now, line));
         let run = Run {
             root: work.root,
             model: work.model,
@@ -52,9 +53,10 @@ impl Desk {
             tokens = *spent;
             self.sheet.tallies.entry(agent).or_default().steps += 1;
         }
-        if let Some(root) = self.sheet.roots.get(&agent) {
+        if let Some(conversation) = self.sheet.root_of(agent).map(|root| root.conversation) {
             let line = Line::Turn { agent, event };
-            self.draft.entry(*root).or_default().lines.push((at, line));
+            let draft = self.draft.entry(conversation).or_default();
+            draft.lines.push((at, line));
         }
         if tokens > TokenCount(0) {
             let cost = Cost {
@@ -105,16 +107,17 @@ impl Desk {
                 | Told::Finished { .. }
         );
         self.changed.insert(agent);
-        let Some(root) = self.sheet.roots.get(&agent).copied() else {
+        let Some(conversation) = self.sheet.root_of(agent).map(|root| root.conversation) else {
             return;
         };
-        let conversation = self.sheet.runs.get(&root).map(|run| run.root.conversation);
-        let draft = self.draft.entry(root).or_default();
-        draft.is_over |= agent == root && matches!(event.what, Told::Finished { .. });
+        let draft = self.draft.entry(conversation).or_default();
         draft.audit.extend(told::audit(&event, agent));
-        draft
-            .feed
-            .extend(told::feed(&event, agent, conversation, &self.sheet.tree));
+        draft.feed.extend(told::feed(
+            &event,
+            agent,
+            Some(conversation),
+            &self.sheet.tree,
+        ));
         draft.lines.push((event.at, Line::Tree(event)));
     }
 
@@ -127,7 +130,7 @@ impl Desk {
         let now = self.hub.now();
         let writes = drafts
             .into_iter()
-            .map(|(tree, draft)| self.write_one(tree, draft, now));
+            .map(|(conversation, draft)| self.write_one(conversation, draft, now));
         let mut entries = Vec::new();
         for written in join_all(writes).await {
             match written {
@@ -159,13 +162,16 @@ impl Desk {
 
     async fn write_one(
         &self,
-        tree: AgentId,
+        conversation: ConversationId,
         draft: Draft,
         now: base::Timestamp,
     ) -> Result<Vec<contract::feed::FeedEntry>, store::StoreError> {
         let told = draft.feed.clone();
+        let finished = self.sheet.is_over(conversation).then_some(now);
         let store = &self.hub.house.store;
-        let written = store.append_events(append(tree, draft, now)).await?;
+        let written = store
+            .append_events(append(conversation, draft, finished))
+            .await?;
         let rows = written.feed.into_iter().zip(told);
         Ok(rows
             .map(|(id, entry)| {

@@ -16,9 +16,20 @@ impl Sheet {
         run.or_else(|| self.ended.get(root))
     }
 
-    /// The admin of the person's work that an agent belongs to.
-    pub(crate) fn admin_of(&self, agent: AgentId) -> Option<AgentId> {
-        self.roots.get(&agent).copied()
+    /// Whether no work for a conversation is left.
+    pub(super) fn is_over(&self, conversation: ConversationId) -> bool {
+        self.runs
+            .values()
+            .filter(|run| run.root.conversation == conversation)
+            .all(|run| {
+                let agent = self.tree.agent(run.root.agent);
+                agent.is_none_or(|agent| agent.state.is_ended())
+            })
+    }
+
+    /// The conversation that an agent works for.
+    pub(crate) fn conversation_of(&self, agent: AgentId) -> Option<ConversationId> {
+        self.root_of(agent).map(|root| root.conversation)
     }
 
     /// An agent, as front ends see it.

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use domain::agent::tree::{Happening, Tree};
+use domain::agent::call::Labels;
+use domain::agent::tree::{Failure, Happening, Input, Tree};
 use llm::Model;
 use tokio::sync::mpsc;
 
@@ -43,17 +44,29 @@ impl Desk {
             }
         };
         self.turns = turns;
+        let mut stranded = Vec::new();
         for root in roots {
-            let model = match self.hub.model(Some(&root.model)).await {
+            // Earlier work for the same conversation.
+            let is_over = self
+                .sheet
+                .tree
+                .agent(root.agent)
+                .is_none_or(|agent| agent.state.is_ended());
+            if is_over {
+                self.sheet.ended.insert(root.agent, root);
+                continue;
+            }
+            let named = self.hub.model(Some(&root.model)).await;
+            let model = match named {
                 Ok(model) => model,
-                // Its turn ends with the model's own words for it.
-                Err(fault) => {
-                    tracing::warn!("unfinished work finds no model: {fault}");
-                    match self.hub.model(None).await {
-                        Ok(model) => model,
-                        Err(_) => continue,
+                // Its model is gone; another one goes on from what was said.
+                Err(_) => match self.hub.model(None).await {
+                    Ok(model) => model,
+                    Err(fault) => {
+                        stranded.push((root.agent, fault.message));
+                        continue;
                     }
-                }
+                },
             };
             let (outlet, pieces) = mpsc::channel(PIECES_WAITING_MAX);
             let rejoined: Arc<dyn Model> = Arc::new(Rejoined::new(
@@ -85,6 +98,16 @@ impl Desk {
             self.sheet.runs.insert(root.agent, run);
         }
         self.place_all();
+        for (agent, reason) in stranded {
+            let failure = Failure::Turn {
+                reason,
+                labels: Labels::new(),
+            };
+            let failed = Input::Fail { agent, failure };
+            if let Err(refusal) = self.sheet.tree.handle_input(failed, self.hub.now()) {
+                tracing::debug!("unfinished work had ended: {refusal}");
+            }
+        }
         self.sheet.tree.recover(self.hub.now());
     }
 

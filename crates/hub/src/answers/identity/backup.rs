@@ -164,6 +164,8 @@ impl Answer<RestoreBackup> for Hub {
         self.opened().await?;
         self.keep_certificate(&card.certificate).await?;
         tracing::info!("a backup was restored");
+        self.note_on_record(store::AuditKind::Identity, "restored from a backup")
+            .await;
         Ok(IdentityMade {
             owner: cards::owner(&card),
             words: Vec::new(),

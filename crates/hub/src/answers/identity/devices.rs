@@ -133,6 +133,8 @@ impl Answer<RotateIdentity> for Hub {
             .await;
         revoked.map_err(|error| convert::store_fault(&error))?;
         tracing::info!("the owner's key was changed");
+        self.note_on_record(store::AuditKind::Identity, "key changed")
+            .await;
         Ok(IdentityMade {
             owner: cards::owner(&card),
             words,

@@ -25,6 +25,8 @@ impl Answer<CreateIdentity> for Hub {
         let passphrase = strong_passphrase(&ask.passphrase)?;
         let made = self.make(new, passphrase, None, ask.keychain).await?;
         tracing::info!("an identity was made");
+        self.note_on_record(store::AuditKind::Identity, "made")
+            .await;
         Ok(made)
     }
 }
@@ -42,6 +44,8 @@ impl Answer<RestoreIdentity> for Hub {
             .make(new, passphrase, Some(words), ask.keychain)
             .await?;
         tracing::info!("an identity was restored from its words");
+        self.note_on_record(store::AuditKind::Identity, "restored from words")
+            .await;
         Ok(made)
     }
 }
