@@ -92,6 +92,7 @@ impl Link {
             data_folder: scene.data_folder.clone(),
             listen: None,
             worker: None,
+            is_passing: true,
         };
         let hub = Box::pin(Hub::open(start))
             .await

@@ -54,6 +54,7 @@ pub(crate) struct House {
     pub(crate) fixed: Values,
     pub(crate) engine: Engine,
     pub(crate) agents: Agents,
+    pub(crate) is_passing: bool,
     pub(crate) shelf: Shelf,
     pub(crate) desk: mpsc::Sender<Input>,
     pub(crate) notices: broadcast::Sender<Notice>,
@@ -355,6 +356,13 @@ impl Hub {
         answer
             .await
             .map_err(|_| Fault::refused(Code::Closing, "HAI-Net is closing."))
+    }
+
+    /// Has agents go on with what they had not finished.
+    pub(crate) async fn go_on_with_work(&self) {
+        if !self.house.is_passing {
+            self.house.agents.opened().await;
+        }
     }
 
     /// Starts work that the hub waits for when it closes.

@@ -48,6 +48,8 @@ pub struct Start {
     pub listen: Option<SocketAddr>,
     /// The engine's program; `None` to look beside this program.
     pub worker: Option<PathBuf>,
+    /// Whether the hub is there for a moment only. It leaves unfinished work of agents to one that stays.
+    pub is_passing: bool,
 }
 
 /// Why the hub did not open. Nothing was changed.
@@ -178,6 +180,7 @@ impl Hub {
                 fixed,
                 engine,
                 agents,
+                is_passing: start.is_passing,
                 shelf,
                 desk,
                 notices,
@@ -206,7 +209,7 @@ impl Hub {
         upkeep::begin(&hub);
         hub.undertake(agents_inbox.serve(hub.clone()));
         if hub.house.store.is_open() {
-            hub.house.agents.opened().await;
+            hub.go_on_with_work().await;
         }
         warnings.iter().for_each(|it| tracing::warn!("{it}"));
         tracing::info!(version = env!("CARGO_PKG_VERSION"), "HAI-Net started");

@@ -308,7 +308,7 @@ impl Hub {
         self.used();
         self.house.safe.set_trouble(None);
         self.change_state(VaultState::Open).await;
-        self.house.agents.opened().await;
+        self.go_on_with_work().await;
         tracing::info!("the vault was opened");
         Ok(())
     }

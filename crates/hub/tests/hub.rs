@@ -266,6 +266,7 @@ async fn open_with_engine(folder: &Path) -> Hub {
         data_folder: Some(folder.to_owned()),
         listen: None,
         worker: Some(worker()),
+        is_passing: false,
     };
     Hub::open(start).await.expect("opens")
 }

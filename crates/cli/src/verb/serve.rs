@@ -46,6 +46,7 @@ pub(crate) async fn run(args: Args, scene: &Scene) -> Result<(), Failure> {
         data_folder: scene.data_folder.clone(),
         listen: args.listen,
         worker: None,
+        is_passing: false,
     };
     let hub = Box::pin(Hub::open(start))
         .await

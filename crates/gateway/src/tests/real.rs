@@ -32,6 +32,7 @@ impl Home {
             data_folder: Some(folder.path().to_owned()),
             listen: Some(local()),
             worker: worker(),
+            is_passing: false,
         });
         Self {
             hub: hub.await.expect("the hub opens"),

@@ -122,6 +122,7 @@ async fn open(folder: &Path) -> Hub {
         data_folder: Some(folder.to_owned()),
         listen: Some("127.0.0.1:1".parse().expect("an address")),
         worker: None,
+        is_passing: false,
     };
     Hub::open(start).await.expect("it opens")
 }
