@@ -236,6 +236,7 @@ fn http_of(code: Code) -> (StatusCode, Option<u32>) {
         Code::Download | Code::DownloadDiffers => (StatusCode::BAD_GATEWAY, None),
         Code::DiskFull => (StatusCode::INSUFFICIENT_STORAGE, None),
         Code::ModelFile
+        | Code::AgentFailed
         | Code::EngineMissing
         | Code::Store
         | Code::VaultFile

@@ -77,6 +77,10 @@ fn german(code: Code) -> (&'static str, &'static str) {
             "Das Rechenwerk fiel beim Antworten aus. Es wurde neu gestartet.",
             "Frage noch einmal. Wenn es wieder geschieht, wähle ein anderes Modell.",
         ),
+        Code::AgentFailed => (
+            "Ein Agent konnte seine Arbeit nicht zu Ende bringen.",
+            "Sieh dir seine Schritte unter Zeigen an und frage mit anderen Worten noch einmal.",
+        ),
         Code::EngineMissing => (
             "Das Rechenwerk lässt sich nicht starten.",
             "Installiere HAI-Net neu: Ein Programm davon fehlt.",
