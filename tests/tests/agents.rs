@@ -210,7 +210,7 @@ fn nothing_approved_is_lost_or_done_twice_when_the_hub_is_killed_while_agents_wo
     let seed: u64 = seed.unwrap_or_else(|| rand::rng().random());
     tell(format_args!("seed {seed} (HAI_NET_CRASH_SEED repeats it)"));
     let mut chance = StdRng::seed_from_u64(seed);
-    let home = Home::new().with("HAI_NET_LLM_ANSWER_TOKENS_MAX", "8");
+    let home = Home::new().with("HAI_NET_LLM_ANSWER_TOKENS_MAX", "16");
     let mut hub = home.serve();
     let ask = SetToolPermission {
         tool: "remember".to_owned(),

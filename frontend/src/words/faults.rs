@@ -79,7 +79,7 @@ fn german(code: Code) -> (&'static str, &'static str) {
         ),
         Code::AgentFailed => (
             "Ein Agent konnte seine Arbeit nicht zu Ende bringen.",
-            "Sieh dir seine Schritte unter Zeigen an und frage mit anderen Worten noch einmal.",
+            "Sieh dir seine Schritte in der Ansicht an und frage mit anderen Worten noch einmal.",
         ),
         Code::EngineMissing => (
             "Das Rechenwerk lässt sich nicht starten.",
