@@ -196,7 +196,7 @@ async fn a_subtree_of_a_thousand_is_stopped_within_its_time() {
 
 async fn stop_a_thousand() -> Duration {
     let crew = crew();
-    let top = crew.spawn(Notebook::default).unwrap();
+    let top = crew.spawn(Notebook::default).expect("there is room");
     let (ended, mut dropped) = mpsc::unbounded_channel();
     for _ in 0..9 {
         let branch = child(&top).await;
@@ -204,12 +204,12 @@ async fn stop_a_thousand() -> Duration {
             let leaf = child(&branch).await;
             leaf.tell(Note::Hang(Dropped("leaf", ended.clone())))
                 .await
-                .unwrap();
+                .expect("a new actor listens");
         }
     }
     assert_eq!(crew.living(), 1 + 9 + 990);
     let began = Instant::now();
-    top.stop(PATIENCE).await.unwrap();
+    top.stop(PATIENCE).await.expect("it ends at last");
     let took = began.elapsed();
     assert_eq!(crew.living(), 0);
     let mut let_go = 0;
