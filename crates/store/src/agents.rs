@@ -7,12 +7,12 @@ use base::{AgentId, CallId, ConversationId, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
+use crate::Store;
 use crate::audit::{self, AuditEntry, AuditLink};
 use crate::columns::{Json, count, millis, number, time};
 use crate::error::{JobError, StoreError};
 use crate::feed::{self, FeedEntry};
 use crate::transaction::Transaction;
-use crate::Store;
 
 /// The most events that one reading returns.
 pub const EVENTS_MAX: u32 = 10_000;

@@ -186,7 +186,10 @@ fn unit(embedding: &Embedding) -> Result<Vec<f32>, StoreError> {
     if values.len() > EMBEDDING_NUMBERS_MAX || !length.is_normal() {
         return Err(StoreError::NoDirection);
     }
-    #[expect(clippy::cast_possible_truncation, reason = "back to the size it came in")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "back to the size it came in"
+    )]
     let unit = values
         .iter()
         .map(|value| (f64::from(*value) / length) as f32)

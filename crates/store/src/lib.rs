@@ -57,8 +57,8 @@ pub use agents::{
 };
 pub use audit::{
     AUDIT_ACTOR_BYTES_MAX, AUDIT_DETAIL_BYTES_MAX, AUDIT_DETAILS_MAX, AUDIT_PAGE, AUDIT_ROWS_MAX,
-    AUDIT_SUBJECT_BYTES_MAX, AuditEntry, AuditExport, AuditFault, AuditFilter, AuditFlaw, AuditHead,
-    AuditKind, AuditLink, AuditReport, AuditRow, AuditValue, SignedHead,
+    AUDIT_SUBJECT_BYTES_MAX, AuditEntry, AuditExport, AuditFault, AuditFilter, AuditFlaw,
+    AuditHead, AuditKind, AuditLink, AuditReport, AuditRow, AuditValue, SignedHead,
 };
 pub use conversations::{
     CONVERSATIONS_MAX, ConversationFilter, ConversationFound, ConversationRow,

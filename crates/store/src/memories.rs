@@ -130,8 +130,9 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         self.write("noting which memories helped", move |connection| {
-            let mut statement = connection
-                .prepare_cached("UPDATE memories SET used = max(coalesce(used, 0), ?2) WHERE id = ?1")?;
+            let mut statement = connection.prepare_cached(
+                "UPDATE memories SET used = max(coalesce(used, 0), ?2) WHERE id = ?1",
+            )?;
             for id in &ids {
                 statement.execute(params![id.to_bytes(), millis(now)])?;
             }
@@ -201,15 +202,19 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<MemoryRow>, StoreError> {
         let model = model.into();
-        self.read("looking for memories without a meaning", move |connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT m.* FROM memories m
+        self.read(
+            "looking for memories without a meaning",
+            move |connection| {
+                let mut statement = connection.prepare_cached(
+                    "SELECT m.* FROM memories m
                  LEFT JOIN memory_vectors v ON v.owner = m.seq AND v.model = ?1
                  WHERE v.owner IS NULL ORDER BY m.seq LIMIT ?2",
-            )?;
-            let rows = statement.query_map(params![model, limit.min(MEMORIES_MAX)], from_row)?;
-            Ok(rows.collect::<rusqlite::Result<_>>()?)
-        })
+                )?;
+                let rows =
+                    statement.query_map(params![model, limit.min(MEMORIES_MAX)], from_row)?;
+                Ok(rows.collect::<rusqlite::Result<_>>()?)
+            },
+        )
         .await
     }
 

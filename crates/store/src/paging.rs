@@ -71,9 +71,7 @@ impl Page {
                  WHERE {words} MATCH {} AND w.rowid < ?1 AND w.rowid > ?3",
                 bound(&typed.clone().into())
             ),
-            None => format!(
-                "SELECT t.* FROM {table} t WHERE t.{id} < ?1 AND t.{id} > ?3"
-            ),
+            None => format!("SELECT t.* FROM {table} t WHERE t.{id} < ?1 AND t.{id} > ?3"),
         };
         for (column, value) in &self.also {
             let plus = if std::mem::take(&mut leads) { "" } else { "+" };

@@ -159,8 +159,10 @@ impl Store {
     ///
     /// As every writing.
     pub async fn grant_folder(&self, row: GrantedFolder) -> Result<(), StoreError> {
-        self.transact("granting a folder", move |together| together.grant_folder(&row))
-            .await
+        self.transact("granting a folder", move |together| {
+            together.grant_folder(&row)
+        })
+        .await
     }
 
     /// Takes a folder back; `false` when it was not granted.
@@ -170,8 +172,10 @@ impl Store {
     /// As every writing.
     pub async fn revoke_folder(&self, path: impl Into<String>) -> Result<bool, StoreError> {
         let path = path.into();
-        self.transact("taking a folder back", move |together| together.revoke_folder(&path))
-            .await
+        self.transact("taking a folder back", move |together| {
+            together.revoke_folder(&path)
+        })
+        .await
     }
 
     /// All folders that are granted, by path.
@@ -313,7 +317,12 @@ impl Transaction<'_> {
                     "DELETE FROM permissions WHERE tool = ?1 AND scope = ?2
                      AND coalesce(conversation, x'') = ?3 AND choice = ?4",
                 )?
-                .execute(params![tool, scope, name_of(conversation), Permission::Once])?;
+                .execute(params![
+                    tool,
+                    scope,
+                    name_of(conversation),
+                    Permission::Once
+                ])?;
             Ok(used > 0)
         })
     }
@@ -343,7 +352,11 @@ impl Transaction<'_> {
     /// As there.
     pub fn revoke_folder(&self, path: &str) -> Result<bool, StoreError> {
         self.run(|connection| {
-            remove(connection, "DELETE FROM granted_folders WHERE path = ?1", path)
+            remove(
+                connection,
+                "DELETE FROM granted_folders WHERE path = ?1",
+                path,
+            )
         })
     }
 
@@ -383,11 +396,7 @@ impl Transaction<'_> {
     }
 }
 
-fn remove(
-    connection: &Connection,
-    sql: &str,
-    name: &str,
-) -> Result<bool, crate::error::JobError> {
+fn remove(connection: &Connection, sql: &str, name: &str) -> Result<bool, crate::error::JobError> {
     Ok(connection.prepare_cached(sql)?.execute([name])? > 0)
 }
 

@@ -59,10 +59,7 @@ impl Store {
     /// # Errors
     ///
     /// As every writing.
-    pub async fn delete_reminder(
-        &self,
-        id: ReminderId,
-    ) -> Result<Option<ReminderRow>, StoreError> {
+    pub async fn delete_reminder(&self, id: ReminderId) -> Result<Option<ReminderRow>, StoreError> {
         self.transact("deleting a reminder", move |together| {
             together.delete_reminder(id)
         })

@@ -77,7 +77,8 @@ impl AuditExport {
                     "SELECT * FROM audit WHERE number > ?1 AND number <= ?2
                      ORDER BY number LIMIT ?3",
                 )?;
-                let rows = statement.query_map(params![number(given), number(to), AUDIT_PAGE], from_row)?;
+                let rows = statement
+                    .query_map(params![number(given), number(to), AUDIT_PAGE], from_row)?;
                 Ok(rows.collect::<rusqlite::Result<_>>()?)
             })
             .await?;

@@ -54,7 +54,9 @@ fn chain() -> Connection {
         .collect();
     append(&connection, &entries).expect("appended");
     connection
-        .execute_batch("DROP TRIGGER audit_rows_stay_the_same; PRAGMA ignore_check_constraints = ON")
+        .execute_batch(
+            "DROP TRIGGER audit_rows_stay_the_same; PRAGMA ignore_check_constraints = ON",
+        )
         .expect("dropped");
     connection
 }
@@ -75,7 +77,9 @@ fn changes(connection: &Connection, number: u64, column: &str) -> Vec<String> {
     match kind.as_str() {
         "null" => values.push("zeroblob(32)".to_owned()),
         "integer" => {
-            values.extend((0..63).map(|bit| format!("({column} | (1 << {bit})) - ({column} & (1 << {bit}))")));
+            values.extend(
+                (0..63).map(|bit| format!("({column} | (1 << {bit})) - ({column} & (1 << {bit}))")),
+            );
             values.push(format!("-{column}"));
         }
         kind => {
@@ -104,7 +108,9 @@ fn any_changed_byte_of_any_column_of_any_row_is_found_at_its_row() {
     assert_eq!((walked().fault, walked().rows()), (None, 6));
     let mut tried = 0;
     for number in 1..=6 {
-        for column in ["at", "kind", "actor", "subject", "digest", "details", "hash"] {
+        for column in [
+            "at", "kind", "actor", "subject", "digest", "details", "hash",
+        ] {
             for sql in changes(&connection, number, column) {
                 connection.execute_batch("SAVEPOINT change").expect("begun");
                 connection.execute_batch(&sql).expect(&sql);

@@ -4,7 +4,7 @@ use std::iter::Peekable;
 use std::vec::IntoIter;
 
 use rusqlite::types::FromSqlError;
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::heads::signed;
 use super::{AuditHead, AuditLink, AuditRow, SignedHead, beginning, canonical, end, from_row};
@@ -137,7 +137,7 @@ impl<F: FnMut(&AuditHead, &[u8]) -> bool> Walk<F> {
                 return Ok(Err(fault));
             }
         }
-        Ok(self.end(end(connection).ok()))
+        Ok(self.end(end(connection).optional()?))
     }
 
     /// The heads of days whose rows are gone: only the last may still be compared with something.
@@ -236,7 +236,10 @@ fn is_conversion(error: &rusqlite::Error) -> bool {
 /// written: the hash is over what was read, so another form of the same would pass.
 fn is_in_its_one_form(row: &Row<'_>, found: &AuditRow) -> Result<bool, JobError> {
     let at: i64 = row.get("at")?;
-    let details = row.get_ref("details")?.as_str().map_err(FromSqlError::other);
+    let details = row
+        .get_ref("details")?
+        .as_str()
+        .map_err(FromSqlError::other);
     let written = serde_json::to_string(&found.entry.details);
     Ok(at >= 0 && matches!((details, written), (Ok(found), Ok(written)) if found == written))
 }

@@ -9,7 +9,7 @@ use store::{
     AuditFlaw, AuditHead, AuditKind, AuditLink, AuditReport, AuditValue, Store, StoreError,
 };
 
-use crate::{at, behind_the_back, open};
+use crate::{at, behind_the_back, open, words_fit};
 
 /// As many rows as a busy month leaves.
 const MANY: u64 = 100_000;
@@ -104,7 +104,12 @@ async fn rows_read_back_as_they_were_written_and_the_chain_goes_on_after_a_resta
     let wrote: Vec<AuditEntry> = (1..=4).map(entry).collect();
     assert_eq!(
         read,
-        [(4, &wrote[3]), (3, &wrote[2]), (2, &wrote[1]), (1, &wrote[0])]
+        [
+            (4, &wrote[3]),
+            (3, &wrote[2]),
+            (2, &wrote[1]),
+            (1, &wrote[0])
+        ]
     );
     assert_eq!(rows[0].hash, end.hash);
 }
@@ -134,8 +139,16 @@ async fn triggers_refuse_to_change_remove_or_replace_a_row() {
 async fn what_was_done_behind_the_back_of_the_store_is_found_where_it_was_done() {
     use AuditFlaw::{Gap, Unreadable, WrongEnd, WrongHash};
     for (sql, number, flaw) in [
-        ("UPDATE audit SET subject = 'other' WHERE number = 4", 4, WrongHash),
-        ("UPDATE audit SET kind = 'feast' WHERE number = 2", 2, Unreadable),
+        (
+            "UPDATE audit SET subject = 'other' WHERE number = 4",
+            4,
+            WrongHash,
+        ),
+        (
+            "UPDATE audit SET kind = 'feast' WHERE number = 2",
+            2,
+            Unreadable,
+        ),
         ("DELETE FROM audit WHERE number = 1", 1, Gap),
         ("DELETE FROM audit WHERE number = 5", 5, Gap),
         ("DELETE FROM audit WHERE number = 10", 10, WrongEnd),
@@ -160,7 +173,11 @@ async fn what_was_done_behind_the_back_of_the_store_is_found_where_it_was_done()
             1,
             Gap,
         ),
-        ("INSERT INTO audit_anchors SELECT 4, hash, at FROM audit WHERE number = 4", 5, Gap),
+        (
+            "INSERT INTO audit_anchors SELECT 4, hash, at FROM audit WHERE number = 4",
+            5,
+            Gap,
+        ),
         (
             "INSERT INTO audit_heads SELECT 1, 4, hash, x'00' FROM audit WHERE number = 5",
             4,
@@ -177,7 +194,11 @@ async fn what_was_done_behind_the_back_of_the_store_is_found_where_it_was_done()
         assert_eq!(found, Some(AuditFault { number, flaw }), "{sql}");
     }
     let folder = ten_rows().await;
-    assert_eq!(found_after(folder.path(), "SELECT 1").await, None, "nothing was done");
+    assert_eq!(
+        found_after(folder.path(), "SELECT 1").await,
+        None,
+        "nothing was done"
+    );
 }
 
 /// Stands for a signature of the owner in these tests: what is signed, backwards.
@@ -205,28 +226,46 @@ async fn each_day_that_is_over_is_signed_once() {
     let days: Vec<_> = heads.iter().map(|head| (head.day, head.number)).collect();
     assert_eq!(days, [(0, 2), (1, 3)], "today is not over");
     for head in &heads {
-        store.save_head(*head, signature(head)).await.expect("saved");
+        store
+            .save_head(*head, signature(head))
+            .await
+            .expect("saved");
     }
     assert_eq!(store.unsigned_heads(now).await.expect("read"), []);
     let again = store.save_head(heads[0], vec![1]).await;
-    assert!(matches!(again, Err(StoreError::AlreadyThere { .. })), "{again:?}");
+    assert!(
+        matches!(again, Err(StoreError::AlreadyThere { .. })),
+        "{again:?}"
+    );
     let stranger = AuditHead {
         day: 9,
         hash: [9; 32],
         ..heads[0]
     };
     let outcome = store.save_head(stranger, vec![1]).await;
-    assert!(matches!(outcome, Err(StoreError::UnknownAuditRow(2))), "{outcome:?}");
+    assert!(
+        matches!(outcome, Err(StoreError::UnknownAuditRow(2))),
+        "{outcome:?}"
+    );
     // The clock is set back: the row falls under the head of the day after.
     append_at(&store, &[DAY_MS + 1]).await;
     let later = Timestamp::from_millis(4 * DAY_MS);
     let heads = store.unsigned_heads(later).await.expect("read");
-    assert_eq!(heads.iter().map(|head| (head.day, head.number)).collect::<Vec<_>>(), [(3, 4)]);
+    assert_eq!(
+        heads
+            .iter()
+            .map(|head| (head.day, head.number))
+            .collect::<Vec<_>>(),
+        [(3, 4)]
+    );
     let report = store
         .verify_audit(|head, found| signature(head) == found)
         .await
         .expect("walked");
-    assert_eq!((report.fault, report.signed_days, report.rows()), (None, 2, 5));
+    assert_eq!(
+        (report.fault, report.signed_days, report.rows()),
+        (None, 2, 5)
+    );
     let report = store
         .verify_audit(|head, found| head.day == 0 && signature(head) == found)
         .await
@@ -247,30 +286,52 @@ async fn old_days_are_removed_and_the_chain_still_verifies() {
         .unsigned_heads(Timestamp::from_millis(DAY_MS))
         .await
         .expect("read")[0];
-    assert_eq!((head.day, head.number), (0, 1_202), "the clock went back in between");
-    store.save_head(head, signature(&head)).await.expect("saved");
+    assert_eq!(
+        (head.day, head.number),
+        (0, 1_202),
+        "the clock went back in between"
+    );
+    store
+        .save_head(head, signature(&head))
+        .await
+        .expect("saved");
     let removed = store.prune_audit(Timestamp::from_millis(DAY_MS - 1)).await;
     assert_eq!(removed.expect("pruned"), 0, "whole days only");
     let transactions = store.writer_counts().transactions;
     let removed = store.prune_audit(Timestamp::from_millis(DAY_MS + 5)).await;
-    assert_eq!(removed.expect("pruned"), 1_200, "up to the first row that stays");
-    assert!(store.writer_counts().transactions - transactions >= 3, "in several steps");
+    assert_eq!(
+        removed.expect("pruned"),
+        1_200,
+        "up to the first row that stays"
+    );
+    assert!(
+        store.writer_counts().transactions - transactions >= 3,
+        "in several steps"
+    );
     let good = |head: &AuditHead, found: &[u8]| signature(head) == found;
     let report = store.verify_audit(good).await.expect("walked");
-    assert_eq!((report.fault, report.from.number, report.rows()), (None, 1_200, 3));
+    assert_eq!(
+        (report.fault, report.from.number, report.rows()),
+        (None, 1_200, 3)
+    );
     let removed = store.prune_audit(Timestamp::from_millis(9 * DAY_MS)).await;
     assert_eq!(removed.expect("pruned"), 3, "nothing is left");
     store.close().await.expect("closed");
     let store = open(folder.path());
     append_at(&store, &[9 * DAY_MS]).await;
     let report = store.verify_audit(good).await.expect("walked");
-    assert_eq!((report.fault, report.from.number, report.to.number), (None, 1_203, 1_204));
+    assert_eq!(
+        (report.fault, report.from.number, report.to.number),
+        (None, 1_203, 1_204)
+    );
     assert_eq!(report.signed_days, 1, "the signature outlives its rows");
     let words = AuditFilter {
         text: Some("subject".to_owned()),
         ..filter(9)
     };
     assert_eq!(numbers(&store, words).await, [1_204]);
+    store.close().await.expect("closed");
+    words_fit(folder.path(), "audit_words");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -325,7 +386,10 @@ async fn row_that_says_too_much_is_refused_with_all_that_goes_with_it() {
         },
     ] {
         let outcome = store.append_audit(vec![entry(1), bad]).await;
-        assert!(matches!(outcome, Err(StoreError::TooMuch { .. })), "{outcome:?}");
+        assert!(
+            matches!(outcome, Err(StoreError::TooMuch { .. })),
+            "{outcome:?}"
+        );
     }
     assert_eq!(verified(&store).await.to.number, 0);
 }
@@ -345,8 +409,14 @@ async fn setting_and_its_audit_row_are_kept_together_or_not_at_all() {
     };
     change("dark".to_owned()).await.expect("changed");
     let outcome = change("x".repeat(999)).await;
-    assert!(matches!(outcome, Err(StoreError::TooMuch { .. })), "{outcome:?}");
-    assert_eq!(store.setting("theme").await.expect("read"), Some(json!("dark")));
+    assert!(
+        matches!(outcome, Err(StoreError::TooMuch { .. })),
+        "{outcome:?}"
+    );
+    assert_eq!(
+        store.setting("theme").await.expect("read"),
+        Some(json!("dark"))
+    );
     assert_eq!(verified(&store).await.rows(), 1);
 }
 

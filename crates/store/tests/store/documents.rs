@@ -3,7 +3,7 @@
 use base::{ConversationId, DocumentId};
 use store::{Chunk, DocumentRow, Embedding, HybridSearch, Store, StoreError};
 
-use crate::{at, behind_the_back, open, talk, unique};
+use crate::{at, behind_the_back, open, talk, unique, words_fit};
 
 fn document(name: &str, conversation: Option<ConversationId>) -> DocumentRow {
     DocumentRow {
@@ -67,38 +67,65 @@ async fn document_reads_back_with_its_chunks_and_goes_with_them() {
     let store = open(folder.path());
     let row = document("boats.md", None);
     let pieces = chunks(&["Boats need wind.", "Sails catch it."]);
-    let numbers = store.add_document(row.clone(), pieces.clone()).await.expect("added");
+    let numbers = store
+        .add_document(row.clone(), pieces.clone())
+        .await
+        .expect("added");
     assert_eq!(numbers.len(), 2);
     let again = store.add_document(row.clone(), Vec::new()).await;
-    assert!(matches!(again, Err(StoreError::AlreadyThere { .. })), "{again:?}");
+    assert!(
+        matches!(again, Err(StoreError::AlreadyThere { .. })),
+        "{again:?}"
+    );
     store.close().await.expect("closed");
     let store = open(folder.path());
-    assert_eq!(store.document(row.id).await.expect("read"), Some(row.clone()));
+    assert_eq!(
+        store.document(row.id).await.expect("read"),
+        Some(row.clone())
+    );
     assert_eq!(store.documents(None).await.expect("read"), [row.clone()]);
-    assert_eq!(store.documents_of_file(row.sha256).await.expect("read"), [row.clone()]);
+    assert_eq!(
+        store.documents_of_file(row.sha256).await.expect("read"),
+        [row.clone()]
+    );
     assert_eq!(store.documents_of_file([0; 32]).await.expect("read"), []);
     assert_eq!(store.chunks(row.id).await.expect("read"), pieces);
     let found = store
         .search_documents(search("who catches sails", None), None)
         .await
         .expect("searched");
-    assert_eq!((found[0].document, found[0].name.as_str()), (row.id, "boats.md"));
+    assert_eq!(
+        (found[0].document, found[0].name.as_str()),
+        (row.id, "boats.md")
+    );
     assert_eq!((found[0].number, &found[0].chunk), (numbers[1], &pieces[1]));
     store
-        .set_chunk_embeddings(vec![(numbers[0], meaning([1.0, 0.0])), (99, meaning([1.0, 0.0]))])
+        .set_chunk_embeddings(vec![
+            (numbers[0], meaning([1.0, 0.0])),
+            (99, meaning([1.0, 0.0])),
+        ])
         .await
         .expect("a chunk that is gone is no error");
     assert!(store.delete_document(row.id).await.expect("deleted"));
     assert!(!store.delete_document(row.id).await.expect("deleted"));
-    assert!(texts(&store, search("sails", Some(meaning([1.0, 0.0]))), None).await.is_empty());
+    assert!(
+        texts(&store, search("sails", Some(meaning([1.0, 0.0]))), None)
+            .await
+            .is_empty()
+    );
     let outcome = store.chunks(row.id).await;
     assert!(matches!(outcome, Err(StoreError::UnknownDocument(id)) if id == row.id));
-    assert_eq!(store.integrity_check().await.expect("check"), Vec::<String>::new());
+    assert_eq!(
+        store.integrity_check().await.expect("check"),
+        Vec::<String>::new()
+    );
     store.close().await.expect("closed");
     let connection = behind_the_back(folder.path());
     for table in ["chunks", "chunk_vectors"] {
         let left: i64 = connection
-            .query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))
+            .query_row(&format!("SELECT count(*) FROM {table}"), [], |row| {
+                row.get(0)
+            })
             .expect("count");
         assert_eq!(left, 0, "{table}");
     }
@@ -116,7 +143,10 @@ async fn conversation_sees_its_own_documents_and_those_for_all_and_takes_its_own
         ("for all", None, "bread of all"),
     ] {
         let row = document(name, conversation);
-        let numbers = store.add_document(row, chunks(&[text])).await.expect("added");
+        let numbers = store
+            .add_document(row, chunks(&[text]))
+            .await
+            .expect("added");
         store
             .set_chunk_embeddings(vec![(numbers[0], meaning([1.0, 1.0]))])
             .await
@@ -135,9 +165,13 @@ async fn conversation_sees_its_own_documents_and_those_for_all_and_takes_its_own
     assert_eq!(store.documents(None).await.expect("read").len(), 3);
     store.delete_conversation(here).await.expect("deleted");
     assert_eq!(seen(None).await, ["bread of all", "bread of there"]);
+    words_fit(folder.path(), "chunk_words");
     let stranger = document("x", Some(here));
     let outcome = store.add_document(stranger, Vec::new()).await;
-    assert!(matches!(outcome, Err(StoreError::UnknownConversation(_))), "{outcome:?}");
+    assert!(
+        matches!(outcome, Err(StoreError::UnknownConversation(_))),
+        "{outcome:?}"
+    );
 }
 
 #[tokio::test]
@@ -155,8 +189,17 @@ async fn chunks_that_wait_for_their_meaning_are_given_out_in_order() {
             .await
             .expect("read")
     };
-    assert_eq!(waiting(2).await, [(numbers[0], "one".to_owned()), (numbers[1], "two".to_owned())]);
-    let ready = vec![(numbers[0], meaning([1.0, 0.0])), (numbers[2], meaning([0.0, 1.0]))];
+    assert_eq!(
+        waiting(2).await,
+        [
+            (numbers[0], "one".to_owned()),
+            (numbers[1], "two".to_owned())
+        ]
+    );
+    let ready = vec![
+        (numbers[0], meaning([1.0, 0.0])),
+        (numbers[2], meaning([0.0, 1.0])),
+    ];
     store.set_chunk_embeddings(ready).await.expect("set");
     assert_eq!(waiting(9).await, [(numbers[1], "two".to_owned())]);
 }

@@ -102,9 +102,15 @@ impl Everything {
             })
             .await
             .expect("done");
-        let numbers = store.add_document(document(), vec![chunk()]).await.expect("added");
+        let numbers = store
+            .add_document(document(), vec![chunk()])
+            .await
+            .expect("added");
         let meanings = numbers.into_iter().map(|number| (number, meaning()));
-        store.set_chunk_embeddings(meanings.collect()).await.expect("set");
+        store
+            .set_chunk_embeddings(meanings.collect())
+            .await
+            .expect("set");
         Self {
             tree,
             call,
@@ -123,10 +129,16 @@ impl Everything {
             .verify_audit(move |head, signature| *head == signed && signature == [1, 2])
             .await
             .expect("walked");
-        assert_eq!((report.fault, report.to, report.signed_days), (None, self.chain, 1));
+        assert_eq!(
+            (report.fault, report.to, report.signed_days),
+            (None, self.chain, 1)
+        );
         let memories = store.search_memories(search()).await.expect("searched");
         assert!(memories[0].fit.by_words && memories[0].fit.cosine.is_some());
-        let chunks = store.search_documents(search(), None).await.expect("searched");
+        let chunks = store
+            .search_documents(search(), None)
+            .await
+            .expect("searched");
         assert!(chunks[0].fit.by_words && chunks[0].fit.cosine.is_some());
     }
 
@@ -173,7 +185,11 @@ async fn counts(store: &Store) -> [usize; 11] {
         store.memories(memories).await.expect("read").len(),
         store.search_memories(search()).await.expect("read").len(),
         store.documents(None).await.expect("read").len(),
-        store.search_documents(search(), None).await.expect("read").len(),
+        store
+            .search_documents(search(), None)
+            .await
+            .expect("read")
+            .len(),
         store.notes(notes).await.expect("read").len(),
         store.reminders(reminders).await.expect("read").len(),
     ]

@@ -4,7 +4,7 @@ use base::{AgentId, ConversationId};
 use serde_json::json;
 use store::{FeedEntry, FeedFilter, Store};
 
-use crate::{at, open};
+use crate::{at, open, words_fit};
 
 /// As many entries as a busy year leaves.
 const MANY: u64 = 100_000;
@@ -25,7 +25,9 @@ fn entry(number: u64) -> FeedEntry {
         agent: number.is_multiple_of(5).then(|| agent(number % 100)),
         call: None,
         text: format!("Wrote the note number {number}"),
-        undo: number.is_multiple_of(2).then(|| json!({"delete_note": number})),
+        undo: number
+            .is_multiple_of(2)
+            .then(|| json!({"delete_note": number})),
     }
 }
 
@@ -105,7 +107,15 @@ async fn feed_of_a_hundred_thousand_entries_is_filtered_and_paged_from_the_newes
         assert_eq!(ids(&store, filter.clone()).await, expected, "{filter:?}");
     }
     println!("six pages read in {:?}", began.elapsed());
-    assert_eq!(store.feed_entry(7).await.expect("read").expect("there").entry, entry(7));
+    assert_eq!(
+        store
+            .feed_entry(7)
+            .await
+            .expect("read")
+            .expect("there")
+            .entry,
+        entry(7)
+    );
     assert_eq!(store.feed_entry(MANY + 1).await.expect("read"), None);
     assert_eq!(store.feed_entry(u64::MAX).await.expect("read"), None);
 }
@@ -143,6 +153,12 @@ async fn old_entries_are_removed_and_no_id_is_used_again() {
         ..filter(9)
     };
     assert_eq!(ids(&store, search).await, [1_200, 1_199]);
+    store.close().await.expect("closed");
+    words_fit(folder.path(), "feed_words");
+    let store = open(folder.path());
     store.prune_feed(at(9_999)).await.expect("pruned");
-    assert_eq!(store.append_feed(vec![entry(1)]).await.expect("appended"), [1_201]);
+    assert_eq!(
+        store.append_feed(vec![entry(1)]).await.expect("appended"),
+        [1_201]
+    );
 }

@@ -91,16 +91,28 @@ async fn events_of_each_tree_read_back_in_their_order_after_a_restart() {
     let folder = tempfile::tempdir().expect("folder");
     let store = open(folder.path());
     let (one, other) = (tree(), tree());
-    let first = store.append_events(append(one, &[1, 2])).await.expect("appended");
-    store.append_events(append(other, &[3])).await.expect("appended");
-    store.append_events(append(one, &[4])).await.expect("appended");
+    let first = store
+        .append_events(append(one, &[1, 2]))
+        .await
+        .expect("appended");
+    store
+        .append_events(append(other, &[3]))
+        .await
+        .expect("appended");
+    store
+        .append_events(append(one, &[4]))
+        .await
+        .expect("appended");
     store.close().await.expect("closed");
     let store = open(folder.path());
     assert_eq!(numbers(&store, one, 0).await, [1, 2, 4]);
     assert_eq!(numbers(&store, one, first.events[1]).await, [4]);
     assert_eq!(numbers(&store, other, 0).await, [3]);
     assert_eq!(numbers(&store, tree(), 0).await, [0_u64; 0]);
-    assert_eq!(store.events(one, 0, 1).await.expect("read")[0].event, event(1));
+    assert_eq!(
+        store.events(one, 0, 1).await.expect("read")[0].event,
+        event(1)
+    );
 }
 
 #[tokio::test]
@@ -121,7 +133,10 @@ async fn event_with_its_audit_row_and_its_entry_of_the_feed_are_kept_together_or
         ..append(tree, &[2])
     };
     let outcome = store.append_events(bad).await;
-    assert!(matches!(outcome, Err(StoreError::TooMuch { .. })), "{outcome:?}");
+    assert!(
+        matches!(outcome, Err(StoreError::TooMuch { .. })),
+        "{outcome:?}"
+    );
     assert_eq!(numbers(&store, tree, 0).await, [1]);
     let report = store.verify_audit(|_, _| true).await.expect("walked");
     assert_eq!((report.fault, report.to), (None, appended.audit));
@@ -139,8 +154,14 @@ async fn tree_is_unfinished_until_it_ends_and_again_when_it_goes_on() {
     let folder = tempfile::tempdir().expect("folder");
     let store = open(folder.path());
     let (one, other) = (tree(), tree());
-    store.append_events(append(other, &[2])).await.expect("appended");
-    store.append_events(append(one, &[1])).await.expect("appended");
+    store
+        .append_events(append(other, &[2]))
+        .await
+        .expect("appended");
+    store
+        .append_events(append(one, &[1]))
+        .await
+        .expect("appended");
     let left = async || -> Vec<TreeId> {
         let rows = store.unfinished_trees().await.expect("read");
         rows.iter().map(|row| row.tree).collect()
@@ -152,10 +173,16 @@ async fn tree_is_unfinished_until_it_ends_and_again_when_it_goes_on() {
     };
     store.append_events(end).await.expect("appended");
     assert_eq!(left().await, [other]);
-    store.append_events(append(one, &[6])).await.expect("appended");
+    store
+        .append_events(append(one, &[6]))
+        .await
+        .expect("appended");
     assert_eq!(left().await, [one, other], "it goes on");
     assert!(store.delete_tree(other).await.expect("deleted"));
-    assert!(!store.delete_tree(other).await.expect("deleted"), "only once");
+    assert!(
+        !store.delete_tree(other).await.expect("deleted"),
+        "only once"
+    );
     assert_eq!(left().await, [one]);
     assert_eq!(numbers(&store, other, 0).await, [0_u64; 0]);
 }
@@ -187,7 +214,10 @@ async fn old_work_is_forgotten_but_no_outcome_that_may_still_be_asked_for() {
         store.append_events(ended).await.expect("appended");
     }
     let unfinished = tree();
-    store.append_events(append(unfinished, &[4])).await.expect("appended");
+    store
+        .append_events(append(unfinished, &[4]))
+        .await
+        .expect("appended");
     let mut calls = Vec::new();
     for time in [3, 5, 20] {
         let id = call();
@@ -205,7 +235,11 @@ async fn old_work_is_forgotten_but_no_outcome_that_may_still_be_asked_for() {
         }
         kept
     };
-    assert_eq!(kept().await, [false, true, true], "work from time 4 on goes on");
+    assert_eq!(
+        kept().await,
+        [false, true, true],
+        "work from time 4 on goes on"
+    );
     store.delete_tree(unfinished).await.expect("deleted");
     assert_eq!(store.prune_journal(at(10)).await.expect("pruned"), 0);
     assert_eq!(kept().await, [false, false, true]);
@@ -230,11 +264,17 @@ async fn call_is_done_once_and_its_outcome_is_told_again() {
             .expect("done")
     };
     let first = perform(&store).await;
-    assert_eq!((first.outcome, first.earlier), (json!({"was_there": false}), false));
+    assert_eq!(
+        (first.outcome, first.earlier),
+        (json!({"was_there": false}), false)
+    );
     store.close().await.expect("closed");
     let store = open(folder.path());
     let second = perform(&store).await;
-    assert_eq!((second.outcome, second.earlier), (json!({"was_there": false}), true));
+    assert_eq!(
+        (second.outcome, second.earlier),
+        (json!({"was_there": false}), true)
+    );
     assert_eq!(note_count(&store).await, 1);
     let report = store.verify_audit(|_, _| true).await.expect("walked");
     assert_eq!(report.rows(), 1);
@@ -287,8 +327,17 @@ async fn call_that_fails_leaves_nothing_and_can_be_tried_again() {
             })
         })
         .await;
-    assert!(matches!(outcome, Err(StoreError::TooMuch { .. })), "{outcome:?}");
-    assert_eq!((note_count(&store).await, store.action_outcome(id).await.expect("read")), (0, None));
+    assert!(
+        matches!(outcome, Err(StoreError::TooMuch { .. })),
+        "{outcome:?}"
+    );
+    assert_eq!(
+        (
+            note_count(&store).await,
+            store.action_outcome(id).await.expect("read")
+        ),
+        (0, None)
+    );
     let again = store
         .perform_once(id, at(1), move |together| {
             together.save_note(&row)?;
@@ -313,7 +362,10 @@ async fn many_writers_share_the_wait_for_the_disk() {
             let (store, tree) = (store.clone(), tree());
             tokio::spawn(async move {
                 for number in 0..EACH {
-                    store.append_events(append(tree, &[number])).await.expect("appended");
+                    store
+                        .append_events(append(tree, &[number]))
+                        .await
+                        .expect("appended");
                 }
                 tree
             })
@@ -326,9 +378,18 @@ async fn many_writers_share_the_wait_for_the_disk() {
     let took = began.elapsed();
     let done = store.writer_counts();
     let transactions = done.transactions - before.transactions;
-    println!("{} events in {took:?}, in {transactions} transactions", WRITERS * EACH);
-    assert!(transactions < WRITERS * EACH / 4, "{transactions} transactions");
+    println!(
+        "{} events in {took:?}, in {transactions} transactions",
+        WRITERS * EACH
+    );
+    assert!(
+        transactions < WRITERS * EACH / 4,
+        "{transactions} transactions"
+    );
     for tree in trees {
-        assert_eq!(numbers(&store, tree, 0).await, (0..EACH).collect::<Vec<_>>());
+        assert_eq!(
+            numbers(&store, tree, 0).await,
+            (0..EACH).collect::<Vec<_>>()
+        );
     }
 }

@@ -7,7 +7,7 @@ use store::{
     StoreError,
 };
 
-use crate::{at, behind_the_back, open, unique};
+use crate::{at, behind_the_back, open, unique, words_fit};
 
 fn memory(text: &str, time: Timestamp) -> MemoryRow {
     MemoryRow {
@@ -38,7 +38,10 @@ fn search(text: &str, embedding: Option<Embedding>) -> HybridSearch {
 
 async fn texts(store: &Store, search: HybridSearch) -> Vec<String> {
     let found = store.search_memories(search).await.expect("searched");
-    assert!(found.is_sorted_by(|a, b| a.fit.score >= b.fit.score), "the best first");
+    assert!(
+        found.is_sorted_by(|a, b| a.fit.score >= b.fit.score),
+        "the best first"
+    );
     found.into_iter().map(|found| found.memory.text).collect()
 }
 
@@ -75,7 +78,10 @@ async fn memories_are_listed_with_their_sources_changed_and_forgotten() {
         store.add_memory(row.clone(), None).await.expect("added");
     }
     let outcome = store.add_memory(rows[0].clone(), None).await;
-    assert!(matches!(outcome, Err(StoreError::AlreadyThere { .. })), "{outcome:?}");
+    assert!(
+        matches!(outcome, Err(StoreError::AlreadyThere { .. })),
+        "{outcome:?}"
+    );
     store
         .mark_memories_used(vec![rows[1].id], at(9))
         .await
@@ -88,7 +94,12 @@ async fn memories_are_listed_with_their_sources_changed_and_forgotten() {
     (rows[0].text, rows[0].updated) = ("Likes coffee".to_owned(), at(8));
     store.close().await.expect("closed");
     let store = open(folder.path());
-    let all = [rows[0].clone(), rows[3].clone(), rows[2].clone(), rows[1].clone()];
+    let all = [
+        rows[0].clone(),
+        rows[3].clone(),
+        rows[2].clone(),
+        rows[1].clone(),
+    ];
     assert_eq!(listed(&store, filter(9)).await, all);
     let page = MemoryFilter {
         before: Some((rows[3].updated, rows[3].id)),
@@ -102,8 +113,14 @@ async fn memories_are_listed_with_their_sources_changed_and_forgotten() {
     assert_eq!(listed(&store, words("likes TE")).await, all[1..]);
     assert_eq!(listed(&store, words("coffee")).await, all[..1]);
     assert_eq!(listed(&store, words(" ")).await, all, "blank is no search");
-    assert_eq!(store.delete_memory(rows[0].id).await.expect("deleted"), Some(rows[0].clone()));
-    assert_eq!(store.delete_memory(rows[0].id).await.expect("deleted"), None);
+    assert_eq!(
+        store.delete_memory(rows[0].id).await.expect("deleted"),
+        Some(rows[0].clone())
+    );
+    assert_eq!(
+        store.delete_memory(rows[0].id).await.expect("deleted"),
+        None
+    );
     assert_eq!(store.memory(rows[0].id).await.expect("read"), None);
     assert!(listed(&store, words("coffee")).await.is_empty());
     let gone = store.change_memory(rows[0].id, "x", None, at(9)).await;
@@ -121,14 +138,24 @@ async fn memory_is_found_by_any_word_by_meaning_and_best_by_both() {
         ("Works as a nurse", [0.0, 0.0, 1.0]),
     ] {
         let row = memory(text, at(1));
-        store.add_memory(row, Some(meaning(&values))).await.expect("added");
+        store
+            .add_memory(row, Some(meaning(&values)))
+            .await
+            .expect("added");
     }
     let question = "What does she do on a Sunday?";
     let found = texts(&store, search(question, None)).await;
-    let by_words: std::collections::BTreeSet<&str> = found[..2].iter().map(String::as_str).collect();
-    assert_eq!(by_words, ["Bakes bread on Sunday", "Plays the cello on Sunday"].into());
+    let by_words: std::collections::BTreeSet<&str> =
+        found[..2].iter().map(String::as_str).collect();
+    assert_eq!(
+        by_words,
+        ["Bakes bread on Sunday", "Plays the cello on Sunday"].into()
+    );
     let by_meaning = texts(&store, search("", Some(meaning(&[5.0, 0.5, 0.0])))).await;
-    assert_eq!(by_meaning[..2], ["Has a sourdough starter", "Bakes bread on Sunday"]);
+    assert_eq!(
+        by_meaning[..2],
+        ["Has a sourdough starter", "Bakes bread on Sunday"]
+    );
     let found = store
         .search_memories(search("cello Sunday", Some(meaning(&[0.0, 2.0, 0.1]))))
         .await
@@ -138,14 +165,21 @@ async fn memory_is_found_by_any_word_by_meaning_and_best_by_both() {
     let cosine = found[0].fit.cosine.expect("compared");
     assert!((cosine - 0.998_75).abs() < 1e-4, "{cosine}");
     // First in both lists: twice the best place.
-    assert!((found[0].fit.score - 2.0 / 61.0).abs() < 1e-12, "{}", found[0].fit.score);
+    assert!(
+        (found[0].fit.score - 2.0 / 61.0).abs() < 1e-12,
+        "{}",
+        found[0].fit.score
+    );
     let limited = HybridSearch {
         limit: 1,
         ..search(question, None)
     };
     assert_eq!(texts(&store, limited).await.len(), 1);
     for nothing in ["", "?!", "zebra"] {
-        assert!(texts(&store, search(nothing, None)).await.is_empty(), "{nothing:?}");
+        assert!(
+            texts(&store, search(nothing, None)).await.is_empty(),
+            "{nothing:?}"
+        );
     }
 }
 
@@ -156,14 +190,23 @@ async fn meaning_follows_its_text_and_its_model() {
     let row = memory("Bakes bread", at(1));
     store.add_memory(row.clone(), None).await.expect("added");
     let without = async |model: &str| {
-        let rows = store.memories_without_embedding(model, 9).await.expect("read");
+        let rows = store
+            .memories_without_embedding(model, 9)
+            .await
+            .expect("read");
         rows.len()
     };
     let found = async |embedding: Embedding| texts(&store, search("", Some(embedding))).await.len();
     let set = async |text: &str, embedding: Embedding| {
-        store.set_memory_embedding(row.id, text, embedding).await.expect("set")
+        store
+            .set_memory_embedding(row.id, text, embedding)
+            .await
+            .expect("set")
     };
-    assert_eq!((without("small").await, found(meaning(&[1.0, 0.0])).await), (1, 0));
+    assert_eq!(
+        (without("small").await, found(meaning(&[1.0, 0.0])).await),
+        (1, 0)
+    );
     assert!(set("Bakes bread", meaning(&[1.0, 0.0])).await);
     assert_eq!((without("small").await, without("large").await), (0, 1));
     assert_eq!(found(meaning(&[1.0, 0.0])).await, 1);
@@ -173,11 +216,24 @@ async fn meaning_follows_its_text_and_its_model() {
         ..meaning(&[1.0, 0.0])
     };
     assert_eq!(found(large).await, 0, "another model");
-    store.change_memory(row.id, "Bakes cake", None, at(2)).await.expect("changed");
-    assert_eq!(found(meaning(&[1.0, 0.0])).await, 0, "it was of the text before");
-    assert!(!set("Bakes bread", meaning(&[1.0, 0.0])).await, "it came too late");
+    store
+        .change_memory(row.id, "Bakes cake", None, at(2))
+        .await
+        .expect("changed");
+    assert_eq!(
+        found(meaning(&[1.0, 0.0])).await,
+        0,
+        "it was of the text before"
+    );
+    assert!(
+        !set("Bakes bread", meaning(&[1.0, 0.0])).await,
+        "it came too late"
+    );
     let cake = Some(meaning(&[0.0, 1.0]));
-    store.change_memory(row.id, "Bakes pie", cake, at(3)).await.expect("changed");
+    store
+        .change_memory(row.id, "Bakes pie", cake, at(3))
+        .await
+        .expect("changed");
     assert_eq!(found(meaning(&[0.0, 1.0])).await, 1);
     store.delete_memory(row.id).await.expect("deleted");
     store.close().await.expect("closed");
@@ -185,6 +241,7 @@ async fn meaning_follows_its_text_and_its_model() {
         .query_row("SELECT count(*) FROM memory_vectors", [], |row| row.get(0))
         .expect("count");
     assert_eq!(left, 0);
+    words_fit(folder.path(), "memory_words");
 }
 
 #[tokio::test]
@@ -201,9 +258,17 @@ async fn embedding_without_a_direction_is_refused_and_nothing_is_kept() {
         let outcome = store
             .add_memory(memory("x", at(1)), Some(meaning(&values)))
             .await;
-        assert!(matches!(outcome, Err(StoreError::NoDirection)), "{outcome:?}");
-        let outcome = store.search_memories(search("x", Some(meaning(&values)))).await;
-        assert!(matches!(outcome, Err(StoreError::NoDirection)), "{outcome:?}");
+        assert!(
+            matches!(outcome, Err(StoreError::NoDirection)),
+            "{outcome:?}"
+        );
+        let outcome = store
+            .search_memories(search("x", Some(meaning(&values))))
+            .await;
+        assert!(
+            matches!(outcome, Err(StoreError::NoDirection)),
+            "{outcome:?}"
+        );
     }
     assert!(listed(&store, filter(9)).await.is_empty());
 }
@@ -220,7 +285,12 @@ async fn best_by_meaning_among_thousands_is_the_best_by_a_plain_count() {
     let store = open(folder.path());
     let mut random = StdRng::seed_from_u64(7);
     let rows: Vec<(MemoryRow, Embedding)> = (0..thousands())
-        .map(|number| (memory(&format!("fact {number}"), at(number)), random_meaning(&mut random)))
+        .map(|number| {
+            (
+                memory(&format!("fact {number}"), at(number)),
+                random_meaning(&mut random),
+            )
+        })
         .collect();
     for some in rows.chunks(1_000) {
         let some = some.to_vec();
@@ -252,7 +322,10 @@ async fn best_by_meaning_among_thousands_is_the_best_by_a_plain_count() {
             .await
             .expect("searched");
         println!("{} vectors searched in {:?}", rows.len(), began.elapsed());
-        let found: Vec<&str> = found.iter().map(|found| found.memory.text.as_str()).collect();
+        let found: Vec<&str> = found
+            .iter()
+            .map(|found| found.memory.text.as_str())
+            .collect();
         let best: Vec<&str> = expected[..10].iter().map(|(_, text)| *text).collect();
         assert_eq!(found, best);
     }

@@ -3,7 +3,7 @@
 use base::{NoteId, ReminderId};
 use store::{NoteFilter, NoteRow, ReminderFilter, ReminderRow, Store};
 
-use crate::{at, open, unique};
+use crate::{at, open, unique, words_fit};
 
 fn note(title: &str, text: &str, tags: &[&str], time: u64) -> NoteRow {
     NoteRow {
@@ -33,7 +33,12 @@ async fn notes_are_listed_searched_changed_and_deleted() {
     let folder = tempfile::tempdir().expect("folder");
     let store = open(folder.path());
     let bread = note("Bread", "Flour, water, salt", &["kitchen"], 1);
-    let boat = note("Boat", "Paint the hull before May", &["work", "sea \"side\""], 2);
+    let boat = note(
+        "Boat",
+        "Paint the hull before May",
+        &["work", "sea \"side\""],
+        2,
+    );
     for row in [&bread, &boat] {
         store.save_note(row.clone()).await.expect("saved");
     }
@@ -49,14 +54,25 @@ async fn notes_are_listed_searched_changed_and_deleted() {
         created: bread.created,
         ..changed
     };
-    assert_eq!(store.note(bread.id).await.expect("read"), Some(expected.clone()));
-    assert_eq!(titles(&store, all(9)).await, ["Bread", "Boat"], "the last changed first");
+    assert_eq!(
+        store.note(bread.id).await.expect("read"),
+        Some(expected.clone())
+    );
+    assert_eq!(
+        titles(&store, all(9)).await,
+        ["Bread", "Boat"],
+        "the last changed first"
+    );
     let page = NoteFilter {
         before: Some((expected.updated, expected.id)),
         ..all(9)
     };
     assert_eq!(titles(&store, page).await, ["Boat"]);
-    for (typed, found) in [("hull PAI", "Boat"), ("salt time", "Bread"), ("kitchen", "Bread")] {
+    for (typed, found) in [
+        ("hull PAI", "Boat"),
+        ("salt time", "Bread"),
+        ("kitchen", "Bread"),
+    ] {
         let search = NoteFilter {
             search: Some(typed.to_owned()),
             ..all(9)
@@ -68,15 +84,26 @@ async fn notes_are_listed_searched_changed_and_deleted() {
         ..all(9)
     };
     assert_eq!(titles(&store, tagged("sea \"side\"")).await, ["Boat"]);
-    assert!(titles(&store, tagged("sea")).await.is_empty(), "a whole tag");
-    assert_eq!(store.delete_note(bread.id).await.expect("deleted"), Some(expected));
+    assert!(
+        titles(&store, tagged("sea")).await.is_empty(),
+        "a whole tag"
+    );
+    assert_eq!(
+        store.delete_note(bread.id).await.expect("deleted"),
+        Some(expected)
+    );
     assert_eq!(store.delete_note(bread.id).await.expect("deleted"), None);
     let search = NoteFilter {
         search: Some("flour".to_owned()),
         ..all(9)
     };
     assert!(titles(&store, search).await.is_empty());
-    assert_eq!(store.integrity_check().await.expect("check"), Vec::<String>::new());
+    assert_eq!(
+        store.integrity_check().await.expect("check"),
+        Vec::<String>::new()
+    );
+    store.close().await.expect("closed");
+    words_fit(folder.path(), "note_words");
 }
 
 fn reminder(text: &str, due: u64) -> ReminderRow {
@@ -95,7 +122,11 @@ async fn reminder_is_told_when_it_is_due_and_once() {
     let folder = tempfile::tempdir().expect("folder");
     let store = open(folder.path());
     assert_eq!(store.next_reminder().await.expect("read"), None);
-    let (tea, call, late) = (reminder("tea", 10), reminder("call", 20), reminder("late", 90));
+    let (tea, call, late) = (
+        reminder("tea", 10),
+        reminder("call", 20),
+        reminder("late", 90),
+    );
     for row in [&call, &late, &tea] {
         store.save_reminder(row.clone()).await.expect("saved");
     }
@@ -106,8 +137,14 @@ async fn reminder_is_told_when_it_is_due_and_once() {
     assert_eq!(store.next_reminder().await.expect("read"), Some(at(10)));
     assert_eq!(due(&store, 9).await, [""; 0]);
     assert_eq!(due(&store, 25).await, ["tea", "call"]);
-    store.mark_reminders_told(vec![tea.id], at(11)).await.expect("marked");
-    store.mark_reminders_told(vec![tea.id], at(12)).await.expect("marked");
+    store
+        .mark_reminders_told(vec![tea.id], at(11))
+        .await
+        .expect("marked");
+    store
+        .mark_reminders_told(vec![tea.id], at(12))
+        .await
+        .expect("marked");
     store.close().await.expect("closed");
     let store = open(folder.path());
     assert_eq!(due(&store, 25).await, ["call"]);
@@ -120,7 +157,10 @@ async fn reminder_is_told_when_it_is_due_and_once() {
     store.save_reminder(done.clone()).await.expect("saved");
     assert_eq!(due(&store, 25).await, [""; 0], "what is done is not told");
     assert_eq!(store.next_reminder().await.expect("read"), Some(at(90)));
-    assert_eq!(store.delete_reminder(late.id).await.expect("deleted"), Some(late.clone()));
+    assert_eq!(
+        store.delete_reminder(late.id).await.expect("deleted"),
+        Some(late.clone())
+    );
     assert_eq!(store.delete_reminder(late.id).await.expect("deleted"), None);
     assert_eq!(store.next_reminder().await.expect("read"), None);
 }

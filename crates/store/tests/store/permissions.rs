@@ -2,9 +2,7 @@
 
 use base::{ConversationId, Timestamp};
 use serde_json::json;
-use store::{
-    FolderAccess, GrantedFolder, McpServerRow, Permission, PermissionRow, StoreError,
-};
+use store::{FolderAccess, GrantedFolder, McpServerRow, Permission, PermissionRow, StoreError};
 
 use crate::{at, open, talk, unique};
 
@@ -43,12 +41,18 @@ async fn choice_stands_for_its_tool_scope_and_conversation_until_it_is_changed()
         [other, changed.clone(), in_one]
     );
     store.delete_conversation(here).await.expect("deleted");
-    assert_eq!(store.permissions_of("web.fetch").await.expect("read"), [changed]);
+    assert_eq!(
+        store.permissions_of("web.fetch").await.expect("read"),
+        [changed]
+    );
     let stranger = ConversationId::new(at(1), unique());
     let outcome = store
         .set_permission(row("x", Some(stranger), Permission::Ask, at(1)))
         .await;
-    assert!(matches!(outcome, Err(StoreError::UnknownConversation(_))), "{outcome:?}");
+    assert!(
+        matches!(outcome, Err(StoreError::UnknownConversation(_))),
+        "{outcome:?}"
+    );
     let take_back = async || {
         store
             .remove_permission("web.fetch", "example.org", None)
@@ -112,7 +116,12 @@ async fn folders_are_granted_changed_and_taken_back() {
     ] {
         store.grant_folder(row).await.expect("granted");
     }
-    assert!(store.revoke_folder("/home/ada/drafts").await.expect("revoked"));
+    assert!(
+        store
+            .revoke_folder("/home/ada/drafts")
+            .await
+            .expect("revoked")
+    );
     assert!(!store.revoke_folder("/home/ada").await.expect("revoked"));
     assert_eq!(
         store.granted_folders().await.expect("read"),
@@ -140,7 +149,10 @@ async fn mcp_servers_are_kept_changed_and_forgotten() {
     }
     assert_eq!(
         store.mcp_servers().await.expect("read"),
-        [server("calendar", true, at(2)), server("weather", true, at(3))]
+        [
+            server("calendar", true, at(2)),
+            server("weather", true, at(3))
+        ]
     );
     assert!(store.remove_mcp_server("calendar").await.expect("removed"));
     assert!(!store.remove_mcp_server("calendar").await.expect("removed"));
