@@ -79,17 +79,10 @@ CREATE INDEX feed_by_conversation ON feed (conversation, id) WHERE conversation 
 CREATE INDEX feed_by_agent ON feed (agent, id) WHERE agent IS NOT NULL;
 CREATE INDEX feed_by_time ON feed (at);
 
+-- The words are added and removed by the store, as those of the audit chain are.
 CREATE VIRTUAL TABLE feed_words USING fts5 (
     text,
     content = 'feed',
     content_rowid = 'id',
     tokenize = 'unicode61 remove_diacritics 2'
 );
-
-CREATE TRIGGER feed_added AFTER INSERT ON feed BEGIN
-    INSERT INTO feed_words (rowid, text) VALUES (new.id, new.text);
-END;
-
-CREATE TRIGGER feed_removed AFTER DELETE ON feed BEGIN
-    INSERT INTO feed_words (feed_words, rowid, text) VALUES ('delete', old.id, old.text);
-END;

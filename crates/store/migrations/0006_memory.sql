@@ -71,16 +71,13 @@ CREATE TABLE chunks (
 
 CREATE INDEX chunks_by_document ON chunks (document, seq);
 
+-- The words of new chunks are added by the store, as those of the audit chain are.
 CREATE VIRTUAL TABLE chunk_words USING fts5 (
     text,
     content = 'chunks',
     content_rowid = 'seq',
     tokenize = 'unicode61 remove_diacritics 2'
 );
-
-CREATE TRIGGER chunks_added AFTER INSERT ON chunks BEGIN
-    INSERT INTO chunk_words (rowid, text) VALUES (new.seq, new.text);
-END;
 
 CREATE TRIGGER chunks_removed AFTER DELETE ON chunks BEGIN
     INSERT INTO chunk_words (chunk_words, rowid, text) VALUES ('delete', old.seq, old.text);

@@ -247,7 +247,11 @@ impl Transaction<'_> {
 
 pub(crate) fn append(connection: &Connection, rows: &[AuditEntry]) -> Result<AuditLink, JobError> {
     rows.iter().try_for_each(refuse_too_much)?;
-    let mut end = end(connection)?;
+    let before = end(connection)?;
+    if rows.is_empty() {
+        return Ok(before);
+    }
+    let mut end = before;
     let mut statement = connection.prepare_cached(
         "INSERT INTO audit (number, at, kind, actor, subject, digest, details, hash)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -267,6 +271,12 @@ pub(crate) fn append(connection: &Connection, rows: &[AuditEntry]) -> Result<Aud
         ])?;
         end = AuditLink { number, hash };
     }
+    connection
+        .prepare_cached(
+            "INSERT INTO audit_words (rowid, actor, subject, details)
+             SELECT number, actor, subject, details FROM audit WHERE number > ?1",
+        )?
+        .execute([columns::number(before.number)])?;
     Ok(end)
 }
 
@@ -384,6 +394,12 @@ fn prune_some(connection: &Connection, last: u64) -> Result<u64, JobError> {
         return Ok(0);
     }
     let begins = beginning(connection)?.number;
+    connection
+        .prepare_cached(
+            "INSERT INTO audit_words (audit_words, rowid, actor, subject, details)
+             SELECT 'delete', number, actor, subject, details FROM audit WHERE number <= ?1",
+        )?
+        .execute([columns::number(begins)])?;
     let removed = connection
         .prepare_cached("DELETE FROM audit WHERE number <= ?1")?
         .execute([columns::number(begins)])?;

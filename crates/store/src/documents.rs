@@ -301,19 +301,24 @@ fn insert(
     let mut statement = connection.prepare_cached(
         "INSERT INTO chunks (document, starts, ends, page, text) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?;
-    chunks
-        .iter()
-        .map(|chunk| {
-            let seq = statement.insert(params![
-                document,
-                number(chunk.start),
-                number(chunk.end),
-                chunk.page,
-                chunk.text
-            ])?;
-            Ok(count(seq))
-        })
-        .collect()
+    let mut numbers = Vec::with_capacity(chunks.len());
+    for chunk in chunks {
+        let seq = statement.insert(params![
+            document,
+            number(chunk.start),
+            number(chunk.end),
+            chunk.page,
+            chunk.text
+        ])?;
+        numbers.push(count(seq));
+    }
+    connection
+        .prepare_cached(
+            "INSERT INTO chunk_words (rowid, text)
+             SELECT seq, text FROM chunks WHERE document = ?1",
+        )?
+        .execute([document])?;
+    Ok(numbers)
 }
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<DocumentRow> {

@@ -121,13 +121,7 @@ impl Store {
         loop {
             let some = self
                 .write("removing old entries of the feed", move |connection| {
-                    let some = connection
-                        .prepare_cached(
-                            "DELETE FROM feed WHERE id IN
-                             (SELECT id FROM feed WHERE at < ?1 ORDER BY at LIMIT ?2)",
-                        )?
-                        .execute(params![millis(before), PRUNED_TOGETHER])?;
-                    Ok(some as u64)
+                    prune_some(connection, before)
                 })
                 .await?;
             removed += some;
@@ -185,7 +179,29 @@ pub(crate) fn append(connection: &Connection, entries: &[FeedEntry]) -> Result<V
         ])?;
         ids.push(count(id));
     }
+    if let Some(first) = ids.first() {
+        connection
+            .prepare_cached(
+                "INSERT INTO feed_words (rowid, text) SELECT id, text FROM feed WHERE id >= ?1",
+            )?
+            .execute([number(*first)])?;
+    }
     Ok(ids)
+}
+
+/// Removes the oldest entries from before `before`, not more than [`PRUNED_TOGETHER`].
+fn prune_some(connection: &Connection, before: Timestamp) -> Result<u64, JobError> {
+    const OLD: &str = "FROM feed WHERE at < ?1 ORDER BY at, id LIMIT ?2";
+    let old = params![millis(before), PRUNED_TOGETHER];
+    connection
+        .prepare_cached(&format!(
+            "INSERT INTO feed_words (feed_words, rowid, text) SELECT 'delete', id, text {OLD}"
+        ))?
+        .execute(old)?;
+    let removed = connection
+        .prepare_cached(&format!("DELETE FROM feed WHERE id IN (SELECT id {OLD})"))?
+        .execute(old)?;
+    Ok(removed as u64)
 }
 
 fn query(filter: &FeedFilter) -> (String, Vec<SqlValue>) {

@@ -43,15 +43,15 @@ mod tests {
         ),
         (
             include_str!("../migrations/0004_audit.sql"),
-            "e1c1e191a66b0d5b078a30c1b36a6c4482bdffb3160cd8f118988fe67d7d26f3",
+            "909ac39c40c35f5bb8be61f8b8670d36a8c3eadd357970b2c72fc837ad6c31ec",
         ),
         (
             include_str!("../migrations/0005_agents.sql"),
-            "84a14fa8f5d2a50aaadfaea42016a46710b250a3f19b0245446a3fce062056e2",
+            "16ebcac7a1ae183ba8c0a3b38a695bddedc18e08301001ff2aeb9995c7986437",
         ),
         (
             include_str!("../migrations/0006_memory.sql"),
-            "ca7cbddfb91cbea49a4b1d755c486059c1253f466306342f43ca3d973c1935f3",
+            "87112bd68db03e8329c3a1a8248679515494ad0093bdca29055f07f8e5d87d06",
         ),
     ];
 

@@ -4,7 +4,7 @@ use std::iter::Peekable;
 use std::vec::IntoIter;
 
 use rusqlite::types::FromSqlError;
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::heads::signed;
 use super::{AuditHead, AuditLink, AuditRow, SignedHead, beginning, canonical, end, from_row};
@@ -137,7 +137,7 @@ impl<F: FnMut(&AuditHead, &[u8]) -> bool> Walk<F> {
                 return Ok(Err(fault));
             }
         }
-        Ok(self.end(end(connection).ok()))
+        Ok(self.end(end(connection).optional()?))
     }
 
     /// The heads of days whose rows are gone: only the last may still be compared with something.

@@ -9,7 +9,7 @@ use store::{
     AuditFlaw, AuditHead, AuditKind, AuditLink, AuditReport, AuditValue, Store, StoreError,
 };
 
-use crate::{at, behind_the_back, open};
+use crate::{at, behind_the_back, open, words_fit};
 
 /// As many rows as a busy month leaves.
 const MANY: u64 = 100_000;
@@ -330,6 +330,8 @@ async fn old_days_are_removed_and_the_chain_still_verifies() {
         ..filter(9)
     };
     assert_eq!(numbers(&store, words).await, [1_204]);
+    store.close().await.expect("closed");
+    words_fit(folder.path(), "audit_words");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -3,7 +3,7 @@
 use base::{ConversationId, DocumentId};
 use store::{Chunk, DocumentRow, Embedding, HybridSearch, Store, StoreError};
 
-use crate::{at, behind_the_back, open, talk, unique};
+use crate::{at, behind_the_back, open, talk, unique, words_fit};
 
 fn document(name: &str, conversation: Option<ConversationId>) -> DocumentRow {
     DocumentRow {
@@ -165,6 +165,7 @@ async fn conversation_sees_its_own_documents_and_those_for_all_and_takes_its_own
     assert_eq!(store.documents(None).await.expect("read").len(), 3);
     store.delete_conversation(here).await.expect("deleted");
     assert_eq!(seen(None).await, ["bread of all", "bread of there"]);
+    words_fit(folder.path(), "chunk_words");
     let stranger = document("x", Some(here));
     let outcome = store.add_document(stranger, Vec::new()).await;
     assert!(

@@ -4,7 +4,7 @@ use base::{AgentId, ConversationId};
 use serde_json::json;
 use store::{FeedEntry, FeedFilter, Store};
 
-use crate::{at, open};
+use crate::{at, open, words_fit};
 
 /// As many entries as a busy year leaves.
 const MANY: u64 = 100_000;
@@ -153,6 +153,9 @@ async fn old_entries_are_removed_and_no_id_is_used_again() {
         ..filter(9)
     };
     assert_eq!(ids(&store, search).await, [1_200, 1_199]);
+    store.close().await.expect("closed");
+    words_fit(folder.path(), "feed_words");
+    let store = open(folder.path());
     store.prune_feed(at(9_999)).await.expect("pruned");
     assert_eq!(
         store.append_feed(vec![entry(1)]).await.expect("appended"),

@@ -113,6 +113,15 @@ fn key_pragma(folder: &Path) -> String {
     format!("PRAGMA key = \"x'{digits}'\";")
 }
 
+/// Panics when a full-text index has other words than the rows that it is over.
+fn words_fit(folder: &Path, table: &str) {
+    behind_the_back(folder)
+        .execute_batch(&format!(
+            "INSERT INTO {table} ({table}, rank) VALUES ('integrity-check', 1)"
+        ))
+        .unwrap_or_else(|error| panic!("{table} has other words: {error}"));
+}
+
 /// A connection of the test's own to the database in `folder`.
 fn behind_the_back(folder: &Path) -> rusqlite::Connection {
     let connection =

@@ -7,7 +7,7 @@ use store::{
     StoreError,
 };
 
-use crate::{at, behind_the_back, open, unique};
+use crate::{at, behind_the_back, open, unique, words_fit};
 
 fn memory(text: &str, time: Timestamp) -> MemoryRow {
     MemoryRow {
@@ -241,6 +241,7 @@ async fn meaning_follows_its_text_and_its_model() {
         .query_row("SELECT count(*) FROM memory_vectors", [], |row| row.get(0))
         .expect("count");
     assert_eq!(left, 0);
+    words_fit(folder.path(), "memory_words");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use base::{NoteId, ReminderId};
 use store::{NoteFilter, NoteRow, ReminderFilter, ReminderRow, Store};
 
-use crate::{at, open, unique};
+use crate::{at, open, unique, words_fit};
 
 fn note(title: &str, text: &str, tags: &[&str], time: u64) -> NoteRow {
     NoteRow {
@@ -102,6 +102,8 @@ async fn notes_are_listed_searched_changed_and_deleted() {
         store.integrity_check().await.expect("check"),
         Vec::<String>::new()
     );
+    store.close().await.expect("closed");
+    words_fit(folder.path(), "note_words");
 }
 
 fn reminder(text: &str, due: u64) -> ReminderRow {
