@@ -89,7 +89,7 @@ pub struct Table {
     pub title: String,
     /// The names of the columns, 1 to [`COLUMNS_MAX`].
     pub columns: Vec<String>,
-    /// Up to [`ROWS_MAX`] rows, each with a cell for each column.
+    /// The rows, 1 to [`ROWS_MAX`], each with a cell for each column.
     pub rows: Vec<Vec<Cell>>,
 }
 
