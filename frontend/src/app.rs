@@ -1,6 +1,8 @@
 //! What the whole page shares: what is known of the hub, where the person is, what is open.
 
+mod agents;
 mod asks;
+mod gifts;
 mod notices;
 mod reads;
 #[cfg(test)]
@@ -8,8 +10,9 @@ mod tests;
 mod vault;
 
 use std::collections::HashMap;
+use std::time::Duration;
 
-use base::{ConversationId, MessageId, TokenId};
+use base::{AgentId, ConversationId, DocumentId, MessageId, TokenId};
 use contract::identity::{BackupProgress, IdentityView};
 use contract::model::{EngineView, ModelsView};
 use contract::setting::{SettingView, SettingsView};
@@ -22,10 +25,17 @@ use crate::client::{Client, Retry};
 use crate::page;
 use crate::route::{Route, Tab};
 use crate::sentences::Sentences;
-use crate::state::{FeedBook, Gate, Logbook, Shelf, Standing, Thread};
+use crate::state::{ApprovalBook, Crew, FeedBook, Gate, Gift, Logbook, Shelf, Standing, Thread};
 use crate::words::{Language, Words, fault_words};
 
 pub(crate) use self::vault::SETUP_STEP;
+
+/// How long a short message stays: two sentences are read in that time.
+const TOAST_PATIENCE: Duration = Duration::from_secs(6);
+
+/// How long something can be taken back: long enough to read what happened, find the button and press it,
+/// also with a keyboard.
+const UNDO_PATIENCE: Duration = Duration::from_secs(20);
 
 /// The beginning of the name of the starter model.
 const STARTER: &str = "smollm2-135m";
@@ -50,6 +60,8 @@ pub(crate) enum Link {
 pub(crate) enum Section {
     You,
     Models,
+    May,
+    Remembers,
     Api,
     Data,
     Limits,
@@ -59,9 +71,11 @@ pub(crate) enum Section {
 
 impl Section {
     /// All sections, in their order.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::You,
         Self::Models,
+        Self::May,
+        Self::Remembers,
         Self::Api,
         Self::Data,
         Self::Limits,
@@ -74,6 +88,8 @@ impl Section {
         match self {
             Self::You => "section-you",
             Self::Models => "section-models",
+            Self::May => "section-may",
+            Self::Remembers => "section-remembers",
             Self::Api => "section-api",
             Self::Data => "section-data",
             Self::Limits => "section-limits",
@@ -87,6 +103,8 @@ impl Section {
         match self {
             Self::You => words.owner.section,
             Self::Models => words.section_models,
+            Self::May => words.keeps.section_may,
+            Self::Remembers => words.keeps.section_remembers,
             Self::Api => words.section_api,
             Self::Data => words.section_data,
             Self::Limits => words.section_limits,
@@ -127,6 +145,12 @@ pub(crate) enum Overlay {
     RevokeToken(TokenId, String),
     /// Whether a device is to lose its rights: its serial and its label.
     RevokeDevice(String, String),
+    /// What an agent did.
+    Steps(AgentId),
+    /// An answer in place of an agent's.
+    TakeOver(AgentId),
+    /// Whether a document is to go.
+    RemoveDocument(DocumentId, String),
     /// Another passphrase.
     ChangePassphrase,
     /// A new key for the owner.
@@ -186,11 +210,25 @@ pub(crate) struct App {
     /// Why the last message could not be sent.
     pub(crate) refusal: RwSignal<Option<Fault>>,
     pub(crate) feed: RwSignal<FeedBook>,
+    /// Why the hub's feed could not be read.
+    pub(crate) feed_fault: RwSignal<Option<Fault>>,
     /// How many conversations the feed tells of.
     pub(crate) feed_reach: RwSignal<usize>,
     pub(crate) logbook: RwSignal<Logbook>,
+    /// The calls that wait for the person.
+    pub(crate) approvals: RwSignal<ApprovalBook>,
+    /// The agents of the conversation that is shown.
+    pub(crate) crew: RwSignal<Crew>,
+    /// Documents on their way to the AI.
+    pub(crate) gifts: RwSignal<Vec<Gift>>,
+    /// Counts up when the AI remembers something else; whoever shows it reads it again.
+    pub(crate) remembered: RwSignal<u64>,
     /// A short message that goes by itself.
     pub(crate) toast: RwSignal<Option<String>>,
+    /// What takes back what it tells of.
+    pub(crate) toast_undo: RwSignal<Option<Callback<()>>>,
+    /// What a screen reader says at once: a call waits for the person.
+    pub(crate) urgent: RwSignal<String>,
     /// What a screen reader says next.
     pub(crate) said: RwSignal<String>,
     /// Whether this page has the hub pass from one owner or state to another: what happens on the way is
@@ -252,9 +290,16 @@ impl App {
             sending: RwSignal::new(false),
             refusal: RwSignal::new(None),
             feed: RwSignal::new(FeedBook::default()),
+            feed_fault: RwSignal::new(None),
             feed_reach: RwSignal::new(20),
             logbook: RwSignal::new(Logbook::default()),
+            approvals: RwSignal::new(ApprovalBook::default()),
+            crew: RwSignal::new(Crew::default()),
+            gifts: RwSignal::new(Vec::new()),
+            remembered: RwSignal::new(0),
             toast: RwSignal::new(None),
+            toast_undo: RwSignal::new(None),
+            urgent: RwSignal::new(String::new()),
             said: RwSignal::new(String::new()),
             held: RwSignal::new(false),
             doubtful: RwSignal::new(false),
@@ -283,7 +328,22 @@ impl App {
 
     /// Shows a short message that goes by itself.
     pub(crate) fn tell(self, message: impl Into<String>) {
-        let message = message.into();
+        self.show_toast(message.into(), None, TOAST_PATIENCE);
+    }
+
+    /// The same with a way to take back what it tells of.
+    pub(crate) fn tell_with_undo(
+        self,
+        message: impl Into<String>,
+        undo: impl Fn() + Send + Sync + 'static,
+    ) {
+        let undo = Callback::new(move |()| undo());
+        self.show_toast(message.into(), Some(undo), UNDO_PATIENCE);
+    }
+
+    fn show_toast(self, message: String, undo: Option<Callback<()>>, patience: Duration) {
+        // First, so that the message is drawn once and with its verb.
+        self.toast_undo.set(undo);
         self.toast.set(Some(message.clone()));
         leptos::prelude::set_timeout(
             move || {
@@ -292,9 +352,10 @@ impl App {
                     .with_untracked(|now| now.as_ref() == Some(&message))
                 {
                     self.toast.set(None);
+                    self.toast_undo.set(None);
                 }
             },
-            std::time::Duration::from_secs(6),
+            patience,
         );
     }
 

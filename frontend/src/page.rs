@@ -140,3 +140,45 @@ pub(crate) fn is_narrow() -> bool {
     let found = window().and_then(|window| window.match_media("(max-width: 899px)").ok().flatten());
     found.is_some_and(|query| query.matches())
 }
+
+/// Whether files are being dragged, not words of the page.
+pub(crate) fn drags_files(event: &web_sys::DragEvent) -> bool {
+    event
+        .data_transfer()
+        .is_some_and(|it| it.types().includes(&"Files".into(), 0))
+}
+
+/// A piece of what scrolls that is to stay where it is on the screen while the page around it changes.
+pub(crate) struct Kept {
+    scroller: HtmlElement,
+    piece: web_sys::Element,
+    top: f64,
+}
+
+impl Kept {
+    /// The last piece that this selector finds.
+    pub(crate) fn last(scroller: &HtmlElement, selector: &str) -> Option<Self> {
+        let found = scroller.query_selector_all(selector).ok()?;
+        let last = found.item(found.length().checked_sub(1)?)?;
+        let piece: web_sys::Element = last.dyn_into().ok()?;
+        Some(Self {
+            scroller: scroller.clone(),
+            top: piece.get_bounding_client_rect().top(),
+            piece,
+        })
+    }
+
+    /// Scrolls so that it stands where it was. One that is gone moves nothing.
+    pub(crate) fn put_back(self) {
+        if !self.piece.is_connected() {
+            return;
+        }
+        let moved = self.piece.get_bounding_client_rect().top() - self.top;
+        #[expect(clippy::cast_possible_truncation, reason = "pixels of a page")]
+        let moved = moved.round() as i32;
+        if moved != 0 {
+            self.scroller
+                .set_scroll_top(self.scroller.scroll_top() + moved);
+        }
+    }
+}

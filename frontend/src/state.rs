@@ -1,19 +1,27 @@
 //! What the UI knows, and how it changes when the hub tells something. Nothing here touches a page:
 //! it is all plain data, tested natively with notices as a hub writes them.
 
+mod approvals;
+mod crew;
 mod feed;
 mod format;
 mod gate;
+mod giving;
 mod logbook;
+mod pages;
 mod passphrase;
 mod shelf;
 mod thread;
 mod words_back;
 
-pub(crate) use feed::{Event, FeedBook, Happening, by_day};
+pub(crate) use approvals::{ApprovalBook, Left, masked_pieces, time_left};
+pub(crate) use crew::{AGENTS_DRAWN_MAX, Branch, Crew, Step, seen, step};
+pub(crate) use feed::{Event, FeedBook, Happening, Row, Wanted, by_day};
 pub(crate) use format::{Amounts, share_percent};
 pub(crate) use gate::{DONE, Gate, STEPS, Screen, Standing};
+pub(crate) use giving::{Gift, Stage, content_of};
 pub(crate) use logbook::{Logbook, Seen};
+pub(crate) use pages::{PAGE_ROWS, Pages};
 pub(crate) use passphrase::{Readiness, readiness};
 pub(crate) use shelf::{PAGE, Shelf};
 pub(crate) use thread::{Growth, Thread};
@@ -40,12 +48,14 @@ pub(crate) enum Reread {
     Status,
     /// Who owns the hub, and whether it is open.
     Identity,
+    /// The calls that wait for the person.
+    Approvals,
 }
 
 /// What to read again after this notice.
 ///
-/// Growing answers, the engine, downloads under way and log lines carry all they change, so they
-/// ask for nothing.
+/// Growing answers, the engine, downloads under way, log lines, agents and the feed carry all they
+/// change, so they ask for nothing. What the AI remembers is read by whoever shows it.
 pub(crate) fn to_reread(notice: &Notice) -> Vec<Reread> {
     match notice {
         Notice::Watching { .. } | Notice::Missed { .. } => vec![Reread::All],
@@ -67,7 +77,11 @@ pub(crate) fn to_reread(notice: &Notice) -> Vec<Reread> {
         } => vec![Reread::Identity, Reread::Status],
         // The backup that has ended may be the last one now.
         Notice::BackupChanged { progress: None } => vec![Reread::Identity],
+        Notice::ApprovalsChanged { .. } => vec![Reread::Approvals],
         Notice::AnswerGrew { .. }
+        | Notice::AgentChanged { .. }
+        | Notice::FeedGrew { .. }
+        | Notice::MemoriesChanged
         | Notice::EngineChanged { .. }
         | Notice::PullChanged { .. }
         | Notice::LogsWritten { .. }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 const TOKENS: &str = include_str!("../assets/tokens.css");
 
-const OTHERS: [(&str, &str); 5] = [
+const OTHERS: [(&str, &str); 7] = [
     ("base.css", include_str!("../assets/base.css")),
     ("frame.css", include_str!("../assets/frame.css")),
     (
@@ -13,6 +13,8 @@ const OTHERS: [(&str, &str); 5] = [
     ),
     ("places.css", include_str!("../assets/places.css")),
     ("wizard.css", include_str!("../assets/wizard.css")),
+    ("agents.css", include_str!("../assets/agents.css")),
+    ("shown.css", include_str!("../assets/shown.css")),
 ];
 
 /// Where a theme stands in the token file.

@@ -37,7 +37,8 @@ pub(crate) use faults::fault_words;
 pub(crate) use ratings::rating_warning;
 pub(crate) use settings::{about_setting, title_of_setting};
 pub(crate) use tables::Words;
-use tables::{OwnerWords, SetupWords, VaultWords};
+pub(crate) use tables::{ActWords, KeepWords};
+use tables::{OwnerWords, SetupWords, ShownWords, VaultWords};
 
 /// A language that the UI speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,6 +101,9 @@ mod tests {
         all.extend(words.setup.plain());
         all.extend(words.vault.plain());
         all.extend(words.owner.plain());
+        all.extend(words.acts.plain());
+        all.extend(words.keeps.plain());
+        all.extend(words.shown.plain());
         all
     }
 

@@ -177,7 +177,11 @@ impl AnyAsk {
                 | Self::ListTokens(_)
                 | Self::ReadLogs(_)
                 | Self::ListAgents(_)
+                | Self::ShowAgent(_)
                 | Self::ListApprovals(_)
+                | Self::ListTools(_)
+                | Self::ListMemories(_)
+                | Self::ListDocuments(_)
                 | Self::ReadFeed(_)
         )
     }

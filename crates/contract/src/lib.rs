@@ -19,6 +19,7 @@ pub mod model;
 mod notice;
 mod secret;
 pub mod setting;
+pub mod show;
 pub mod system;
 pub mod token;
 

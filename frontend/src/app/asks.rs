@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::App;
 use crate::page;
 use crate::route::Tab;
-use crate::state::Thread;
+use crate::state::{Crew, Thread};
 
 impl App {
     /// Shows a conversation.
@@ -47,6 +47,7 @@ impl App {
         self.unreadable.set(None);
         self.said.set(String::new());
         self.thread.update(|thread| thread.open(None));
+        self.crew.set(Crew::default());
     }
 
     /// Sends what stands in the text box.

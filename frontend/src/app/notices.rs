@@ -38,7 +38,7 @@ impl App {
         }
     }
 
-    fn take_notice(self, notice: Notice) {
+    pub(super) fn take_notice(self, notice: Notice) {
         match notice {
             Notice::Watching { version } => self.meet(version),
             Notice::VaultChanged { vault } => self.take_vault(vault),
@@ -83,6 +83,13 @@ impl App {
             Notice::EngineChanged { engine } => self.engine.set(engine),
             Notice::PullChanged { pull } => self.take_pull(pull),
             Notice::LogsWritten { lines } => self.logbook.update(|log| log.add(lines)),
+            Notice::AgentChanged { agent } => {
+                if self.chosen.get_untracked() == Some(agent.conversation) {
+                    self.crew.update(|crew| crew.take(agent));
+                }
+            }
+            Notice::FeedGrew { entries } => self.feed.update(|feed| feed.grow(entries)),
+            Notice::MemoriesChanged => self.remembered.update(|count| *count += 1),
             Notice::ConversationDeleted { conversation } => {
                 self.shelf.update(|shelf| shelf.remove(conversation));
                 self.feed.update(|feed| feed.forget(conversation));
@@ -93,6 +100,7 @@ impl App {
             Notice::Missed { .. }
             | Notice::ConversationChanged { .. }
             | Notice::ModelsChanged
+            | Notice::ApprovalsChanged { .. }
             | Notice::SettingsChanged { .. } => {}
         }
     }
@@ -185,6 +193,7 @@ impl App {
                 Reread::Settings => self.read_settings().await,
                 Reread::Status => self.read_status().await,
                 Reread::Identity => self.read_identity(Extent::Identity).await,
+                Reread::Approvals => self.read_approvals().await,
             }
         });
     }

@@ -34,6 +34,12 @@ impl App {
             self.read_conversation(id).await;
         }
         self.read_logs().await;
+        self.read_approvals().await;
+        if self.feed.with_untracked(|feed| feed.entries.known) {
+            self.read_entries().await;
+        }
+        // What changed meanwhile was not told.
+        self.remembered.update(|count| *count += 1);
     }
 
     /// What a fault means for the whole page; the fault is given on.
@@ -63,7 +69,7 @@ impl App {
     }
 
     /// Shows a fault of reading; that the hub is gone or the browser signed out is told elsewhere.
-    fn tell_unless_gone(self, fault: Fault) {
+    pub(super) fn tell_unless_gone(self, fault: Fault) {
         let fault = self.heed(fault);
         let is_told_elsewhere = matches!(
             fault.code,
@@ -205,8 +211,9 @@ impl App {
                     }
                 });
             }
-            Err(fault) => self.unreadable.set(Some(self.heed(fault))),
+            Err(fault) => return self.unreadable.set(Some(self.heed(fault))),
         }
+        self.read_agents(id).await;
     }
 
     /// Reads the tokens of the API.

@@ -1,5 +1,7 @@
 //! What the page keeps and forgets, natively: signals need no page.
 
+mod agents;
+
 use base::{ByteCount, ConversationId, MessageId, Timestamp};
 use contract::conversation::{
     ConversationList, ConversationSummary, ConversationView, MessageState, MessageView,

@@ -13,7 +13,7 @@ use leptos::task::spawn_local;
 use serde_json::Value;
 
 use super::{App, IdentityView};
-use crate::state::{FeedBook, Gate, Logbook, Shelf, Standing, Thread};
+use crate::state::{ApprovalBook, Crew, FeedBook, Gate, Logbook, Shelf, Standing, Thread};
 
 /// The setting that says how far the first start got.
 pub(crate) const SETUP_STEP: &str = "ui.setup_step";
@@ -162,6 +162,7 @@ impl App {
     /// Forgets everything that a locked hub would not tell.
     ///
     /// What is kept is named, so that whoever adds a field has to decide.
+    #[expect(clippy::too_many_lines, reason = "a line for each field, twice")]
     pub(crate) fn forget_private(self) {
         let Self {
             client: _,
@@ -195,9 +196,17 @@ impl App {
             sending,
             refusal,
             feed,
+            feed_fault,
             feed_reach: _,
             logbook,
+            approvals,
+            crew,
+            gifts,
+            // A count says nothing.
+            remembered: _,
             toast,
+            toast_undo,
+            urgent,
             said,
             held: _,
             doubtful: _,
@@ -222,8 +231,14 @@ impl App {
         sending.set(false);
         refusal.set(None);
         feed.set(FeedBook::default());
+        feed_fault.set(None);
         logbook.set(Logbook::default());
+        approvals.set(ApprovalBook::default());
+        crew.set(Crew::default());
+        gifts.set(Vec::new());
         toast.set(None);
+        toast_undo.set(None);
+        urgent.set(String::new());
         said.set(String::new());
         sentences.set_value(None);
     }

@@ -11,7 +11,7 @@ type Answer = (&'static str, Result<Value, Fault>);
 #[derive(Debug)]
 pub(crate) struct Fixture {
     answers: Vec<Answer>,
-    asked: Mutex<Vec<&'static str>>,
+    asked: Mutex<Vec<AnyAsk>>,
 }
 
 impl Fixture {
@@ -25,6 +25,11 @@ impl Fixture {
 
     /// The names of all asks, in their order.
     pub(crate) fn asked(&self) -> Vec<&'static str> {
+        self.asked_whole().iter().map(AnyAsk::name).collect()
+    }
+
+    /// All asks with what they say, in their order.
+    pub(crate) fn asked_whole(&self) -> Vec<AnyAsk> {
         self.asked
             .lock()
             .expect("no test panics while asking")
@@ -35,7 +40,7 @@ impl Fixture {
         self.asked
             .lock()
             .expect("no test panics while asking")
-            .push(ask.name());
+            .push(ask.clone());
         let found = self.answers.iter().find(|(name, _)| *name == ask.name());
         let missing = || Fault::refused(Code::NotFound, format!("no answer for {}", ask.name()));
         found.ok_or_else(missing)?.1.clone()

@@ -1,5 +1,8 @@
 //! Pieces to elements of the page, one by one and without any HTML text in between.
 
+use std::any::Any;
+
+use contract::show;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Document, Element, HtmlElement, Node};
 
@@ -7,33 +10,57 @@ use super::parse::{Piece, Side, Tag, parse};
 use super::stream::Growing;
 use crate::words::Words;
 
+/// Draws a view that an answer proposes into an empty element. It is there as long as what this returns.
+pub(crate) type Draw = Box<dyn Fn(HtmlElement, show::Shown) -> Drawn>;
+
+/// A view that is drawn. It goes when this goes.
+pub(crate) type Drawn = Box<dyn Any>;
+
 /// Keeps an element of the page equal to a text of Markdown that may grow.
 pub(crate) struct Painter {
     at: HtmlElement,
     growing: Growing,
     /// How many children of `at` are settled.
     settled: u32,
+    /// Whether the text has ended and is painted as a whole.
+    ended: bool,
     words: &'static Words,
+    draw: Draw,
+    /// The views in settled blocks, and those in blocks that may change.
+    views: (Vec<Drawn>, Vec<Drawn>),
+}
+
+/// What painting needs, and the views that it made.
+struct Brush<'a> {
+    document: Document,
+    words: &'static Words,
+    draw: &'a Draw,
+    views: Vec<Drawn>,
 }
 
 impl Painter {
     /// Paints into an empty element.
-    pub(crate) fn new(at: HtmlElement, words: &'static Words) -> Self {
+    pub(crate) fn new(at: HtmlElement, words: &'static Words, draw: Draw) -> Self {
         Self {
             at,
             growing: Growing::default(),
             settled: 0,
+            ended: false,
             words,
+            draw,
+            views: (Vec::new(), Vec::new()),
         }
     }
 
     /// Shows this text. Where it is the last one with something behind it, only that is painted.
     pub(crate) fn show(&mut self, text: &str, ended: bool) {
         match text.strip_prefix(self.growing.text()) {
-            Some("") if !ended => {}
+            // What a person ticked or typed in a view of it stays.
+            Some("") if self.ended || !ended => return,
             Some(more) => self.grow(more),
             None => {
                 self.clear(0);
+                self.views.0.clear();
                 self.growing = Growing::default();
                 self.settled = 0;
                 self.grow(text);
@@ -41,20 +68,23 @@ impl Painter {
         }
         if ended && self.growing.needs_whole() {
             self.clear(0);
-            self.add(&parse(text));
+            self.views = (self.add(&parse(text)), Vec::new());
             self.settled = 0;
         }
+        self.ended = ended;
     }
 
     fn grow(&mut self, more: &str) {
         let change = self.growing.grow(more);
         self.clear(self.settled);
-        self.add(&change.settled);
+        let settled = self.add(&change.settled);
+        self.views.0.extend(settled);
         self.settled = self.at.child_nodes().length();
-        self.add(&change.open);
+        self.views.1 = self.add(&change.open);
     }
 
-    fn clear(&self, keep: u32) {
+    fn clear(&mut self, keep: u32) {
+        self.views.1.clear();
         while self.at.child_nodes().length() > keep {
             let Some(last) = self.at.last_child() else {
                 break;
@@ -63,19 +93,31 @@ impl Painter {
         }
     }
 
-    fn add(&self, pieces: &[Piece]) {
+    fn add(&self, pieces: &[Piece]) -> Vec<Drawn> {
         let Some(document) = web_sys::window().and_then(|window| window.document()) else {
-            return;
+            return Vec::new();
         };
-        add_all(&document, &self.at, pieces, self.words);
+        let mut brush = Brush {
+            document,
+            words: self.words,
+            draw: &self.draw,
+            views: Vec::new(),
+        };
+        add_all(&mut brush, &self.at, pieces);
+        brush.views
     }
 }
 
-fn add_all(document: &Document, to: &Node, pieces: &[Piece], words: &'static Words) {
+fn add_all(brush: &mut Brush<'_>, to: &Node, pieces: &[Piece]) {
     for piece in pieces {
         let node = match piece {
-            Piece::Text(text) => Some(document.create_text_node(text).unchecked_into::<Node>()),
-            Piece::Element(tag, inside) => element(document, tag, inside, words),
+            Piece::Text(text) => Some(
+                brush
+                    .document
+                    .create_text_node(text)
+                    .unchecked_into::<Node>(),
+            ),
+            Piece::Element(tag, inside) => element(brush, tag, inside),
         };
         if let Some(node) = node {
             let _ = to.append_child(&node);
@@ -83,17 +125,19 @@ fn add_all(document: &Document, to: &Node, pieces: &[Piece], words: &'static Wor
     }
 }
 
-fn element(
-    document: &Document,
-    tag: &Tag,
-    inside: &[Piece],
-    words: &'static Words,
-) -> Option<Node> {
+fn element(brush: &mut Brush<'_>, tag: &Tag, inside: &[Piece]) -> Option<Node> {
+    let document = brush.document.clone();
+    let words = brush.words;
     let make = |name: &str| document.create_element(name).ok();
     let (outer, inner) = match tag {
-        Tag::CodeBlock(language) => return code_block(document, language, inside, words),
-        Tag::Table => return table(document, inside, words),
-        Tag::Image => return image(document, inside, words),
+        Tag::CodeBlock(language) => {
+            return match shown(language, inside) {
+                Some(shown) => view(brush, shown),
+                None => code_block(brush, language, inside),
+            };
+        }
+        Tag::Table => return table(brush, inside),
+        Tag::Image => return image(brush, inside),
         Tag::Tick(done) => {
             let mark = make("span")?;
             let _ = mark.set_attribute("class", if *done { "tick done" } else { "tick" });
@@ -134,8 +178,24 @@ fn element(
             (plain.clone(), plain)
         }
     };
-    add_all(document, &inner, inside, words);
+    add_all(brush, &inner, inside);
     Some(outer.unchecked_into())
+}
+
+/// The view that a block proposes; none where it is any other block, or not a view within all limits.
+pub(super) fn shown(language: &str, inside: &[Piece]) -> Option<show::Shown> {
+    match (language, inside) {
+        (show::FENCE, [Piece::Text(text)]) => show::parse(text).ok(),
+        _ => None,
+    }
+}
+
+/// A place in which a view is drawn.
+fn view(brush: &mut Brush<'_>, shown: show::Shown) -> Option<Node> {
+    let place: HtmlElement = brush.document.create_element("div").ok()?.unchecked_into();
+    let drawn = (brush.draw)(place.clone(), shown);
+    brush.views.push(drawn);
+    Some(place.unchecked_into())
 }
 
 fn name_of(tag: &Tag) -> &'static str {
@@ -173,12 +233,8 @@ fn class_of(side: Side) -> &'static str {
 }
 
 /// Code with the name of its language and a button that the message listens to.
-fn code_block(
-    document: &Document,
-    language: &str,
-    inside: &[Piece],
-    words: &'static Words,
-) -> Option<Node> {
+fn code_block(brush: &mut Brush<'_>, language: &str, inside: &[Piece]) -> Option<Node> {
+    let (document, words) = (brush.document.clone(), brush.words);
     let outer = document.create_element("div").ok()?;
     let _ = outer.set_attribute("class", "code-block");
     let head = document.create_element("div").ok()?;
@@ -193,7 +249,7 @@ fn code_block(
     let pre = document.create_element("pre").ok()?;
     let _ = pre.set_attribute("tabindex", "0");
     let code = document.create_element("code").ok()?;
-    add_all(document, &code, inside, words);
+    add_all(brush, &code, inside);
     pre.append_child(&code).ok()?;
     head.append_child(&name).ok()?;
     head.append_child(&copy).ok()?;
@@ -203,7 +259,8 @@ fn code_block(
 }
 
 /// A table that scrolls by itself when it is wider than the column.
-fn table(document: &Document, rows: &[Piece], words: &'static Words) -> Option<Node> {
+fn table(brush: &mut Brush<'_>, rows: &[Piece]) -> Option<Node> {
+    let document = brush.document.clone();
     let outer = document.create_element("div").ok()?;
     let _ = outer.set_attribute("class", "table-block");
     let _ = outer.set_attribute("tabindex", "0");
@@ -211,19 +268,20 @@ fn table(document: &Document, rows: &[Piece], words: &'static Words) -> Option<N
     let head: Element = document.create_element("thead").ok()?;
     let body: Element = document.create_element("tbody").ok()?;
     let (first, rest) = rows.split_at(rows.len().min(1));
-    add_all(document, &head, first, words);
-    add_all(document, &body, rest, words);
+    add_all(brush, &head, first);
+    add_all(brush, &body, rest);
     table.append_child(&head).ok()?;
     table.append_child(&body).ok()?;
     outer.append_child(&table).ok()?;
     Some(outer.unchecked_into())
 }
 
-fn image(document: &Document, inside: &[Piece], words: &'static Words) -> Option<Node> {
+fn image(brush: &mut Brush<'_>, inside: &[Piece]) -> Option<Node> {
+    let (document, words) = (brush.document.clone(), brush.words);
     let span = document.create_element("span").ok()?;
     let _ = span.set_attribute("class", "no-image");
     let inner = document.create_element("span").ok()?;
-    add_all(document, &inner, inside, words);
+    add_all(brush, &inner, inside);
     let description = inner.text_content().unwrap_or_default();
     span.set_text_content(Some(&(words.image_not_loaded)(&description)));
     Some(span.unchecked_into())

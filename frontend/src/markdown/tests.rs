@@ -1,5 +1,6 @@
 use proptest::prelude::*;
 
+use super::paint::shown;
 use super::parse::{Piece, Tag, parse};
 use super::stream::Growing;
 
@@ -142,6 +143,43 @@ fn an_open_fence_is_already_shown_as_code() {
             vec![text("let a = 1;\n")]
         )]
     );
+}
+
+/// The view of the only block of a text.
+fn view_of(text: &str) -> Option<contract::show::Shown> {
+    match parse(text).as_slice() {
+        [Piece::Element(Tag::CodeBlock(language), inside)] => shown(language, inside),
+        other => panic!("one block of code was expected, not {other:?}"),
+    }
+}
+
+#[test]
+fn block_that_holds_a_view_is_drawn_and_any_other_stays_code() {
+    const LIST: &str = r#"{"view": "checklist", "title": "Pack", "items": [{"text": "Tent"}]}"#;
+    let title = |text: &str| view_of(text).map(|view| view.title().to_owned());
+    assert_eq!(
+        title(&format!("```hai-view\n{LIST}\n```")).as_deref(),
+        Some("Pack")
+    );
+    assert_eq!(
+        title(&format!("```json\n{LIST}\n```")),
+        None,
+        "another language was named"
+    );
+    assert_eq!(
+        title("```hai-view\n{\"view\": \"checklist\", \"title\": \"Pa"),
+        None,
+        "while it is written it is code"
+    );
+    assert_eq!(title("```hai-view\n```"), None, "there is nothing in it");
+    let hostile = LIST.replace("Tent", "<script>alert(1)</script>");
+    assert_eq!(
+        title(&format!("```hai-view\n{hostile}\n```")).as_deref(),
+        Some("Pack"),
+        "words are words, also those that look like elements"
+    );
+    let stray = LIST.replace("\"Tent\"", "\"Tent\", \"html\": \"<b>\"");
+    assert_eq!(title(&format!("```hai-view\n{stray}\n```")), None);
 }
 
 #[test]

@@ -1,12 +1,14 @@
 //! The text box.
 
 use contract::conversation::MESSAGE_CHARS_MAX;
-use leptos::ev::KeyboardEvent;
+use leptos::ev::{DragEvent, KeyboardEvent};
 use leptos::html;
 use leptos::prelude::*;
 
+use super::gifts::{Gifts, GiveButton};
 use super::{FaultCard, Icon, icon};
 use crate::app::{App, app};
+use crate::page;
 
 fn draft(app: App) -> String {
     let chosen = app.chosen.get();
@@ -28,9 +30,61 @@ pub(crate) fn fit_height(area: &web_sys::HtmlTextAreaElement) {
     let _ = style.set_property("height", &format!("{}px", area.scroll_height() + 2));
 }
 
-/// The text box with its send button, which is a stop button while an answer is written.
+/// The text box with its send button, which is a stop button while an answer is written. Files are
+/// given by dropping them here.
 #[component]
 pub(crate) fn Composer() -> impl IntoView {
+    let app = app();
+    let dropping = RwSignal::new(false);
+    let over = move |event: DragEvent| {
+        if page::drags_files(&event) {
+            // Without this the browser would leave the page and open the file.
+            event.prevent_default();
+            dropping.set(true);
+        }
+    };
+    let drop = move |event: DragEvent| {
+        dropping.set(false);
+        if page::drags_files(&event) {
+            event.prevent_default();
+            if let Some(files) = event.data_transfer().and_then(|it| it.files()) {
+                app.give(&files);
+            }
+        }
+    };
+    view! {
+        <form
+            class="composer"
+            class:dropping=move || dropping.get()
+            on:dragover=over
+            on:dragleave=move |_| dropping.set(false)
+            on:drop=drop
+            on:submit=move |event| {
+                event.prevent_default();
+                app.send_draft();
+            }
+        >
+            {move || app.refusal.get().map(|fault| view! { <FaultCard fault /> })}
+            <Gifts />
+            <p class="drop-note small">{move || app.words().keeps.give_drop}</p>
+            <div class="composer-box">
+                <GiveButton />
+                <Draft />
+                {move || send_or_stop(app)}
+            </div>
+            <p id="composer-note" class="composer-note" role="status">
+                {move || match excess(app) {
+                    0 => String::new(),
+                    over => (app.words().too_long)(over as u64),
+                }}
+            </p>
+        </form>
+    }
+}
+
+/// What is not sent yet.
+#[component]
+fn Draft() -> impl IntoView {
     let app = app();
     let area = NodeRef::<html::Textarea>::new();
     Effect::new(move |_| {
@@ -55,38 +109,20 @@ pub(crate) fn Composer() -> impl IntoView {
         });
     };
     view! {
-        <form
-            class="composer"
-            on:submit=move |event| {
-                event.prevent_default();
-                app.send_draft();
-            }
-        >
-            {move || app.refusal.get().map(|fault| view! { <FaultCard fault /> })}
-            <div class="composer-box">
-                <label class="hidden" for="composer">
-                    {move || app.words().message_label}
-                </label>
-                <textarea
-                    id="composer"
-                    data-testid="composer"
-                    node_ref=area
-                    rows="1"
-                    placeholder=move || app.words().message_hint
-                    aria-describedby="composer-note"
-                    prop:value=move || draft(app)
-                    on:input=keep
-                    on:keydown=on_key
-                ></textarea>
-                {move || send_or_stop(app)}
-            </div>
-            <p id="composer-note" class="composer-note" role="status">
-                {move || match excess(app) {
-                    0 => String::new(),
-                    over => (app.words().too_long)(over as u64),
-                }}
-            </p>
-        </form>
+        <label class="hidden" for="composer">
+            {move || app.words().message_label}
+        </label>
+        <textarea
+            id="composer"
+            data-testid="composer"
+            node_ref=area
+            rows="1"
+            placeholder=move || app.words().message_hint
+            aria-describedby="composer-note"
+            prop:value=move || draft(app)
+            on:input=keep
+            on:keydown=on_key
+        ></textarea>
     }
 }
 

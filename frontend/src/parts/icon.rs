@@ -44,6 +44,7 @@ pub(crate) enum Icon {
     EyeOff,
     Lock,
     Person,
+    Clip,
 }
 
 impl Icon {
@@ -191,6 +192,10 @@ impl Icon {
             Self::Person => concat!(
                 r#"<path d="M19 21v-2a4 4 0 0 0-4-4H9a4 4 0 0 0-4 4v2"/><circle cx="12" cy="7" r"#,
                 r#"="4"/>"#,
+            ),
+            Self::Clip => concat!(
+                r#"<path d="m16 6-8.414 8.586a2 2 0 0 0 2.829 2.829l8.414-8.586a4 4 0 1 0-5.657"#,
+                r#"-5.657l-8.379 8.551a6 6 0 1 0 8.485 8.485l8.379-8.551"/>"#,
             ),
             Self::Reset => concat!(
                 r#"<path d="M3 12a9 9 0 1 0 9-9 9.75 9.75 0 0 0-6.74 2.74L3 8"/><path d="M3 3v5"#,

@@ -1,6 +1,8 @@
 //! What stands over the page: questions, explanations, commands, keys.
 
+use base::DocumentId;
 use contract::conversation::TITLE_CHARS_MAX;
+use contract::memory::RemoveDocument;
 use contract::model::RemoveModel;
 use contract::token::RevokeToken;
 use leptos::html;
@@ -8,6 +10,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::Dialog;
+use super::crew::{StepsDialog, TakeOverDialog};
 use super::palette::Palette;
 use super::vault::dialogs::{ChangePassphraseDialog, CheckBackupDialog, EraseDialog, RotateDialog};
 use crate::app::{App, Overlay, app};
@@ -26,6 +29,8 @@ fn draw(app: App, overlay: Overlay) -> AnyView {
         Overlay::Keys => view! { <Keys /> }.into_any(),
         Overlay::AboutSharing => explain(app, words.about_sharing_title, words.about_sharing),
         Overlay::AboutGuardian => explain(app, words.about_guardian_title, words.about_guardian),
+        Overlay::Steps(agent) => view! { <StepsDialog agent /> }.into_any(),
+        Overlay::TakeOver(agent) => view! { <TakeOverDialog agent /> }.into_any(),
         Overlay::ChangePassphrase => view! { <ChangePassphraseDialog /> }.into_any(),
         Overlay::RotateKey => view! { <RotateDialog /> }.into_any(),
         Overlay::CheckBackup => view! { <CheckBackupDialog /> }.into_any(),
@@ -52,6 +57,12 @@ fn draw(app: App, overlay: Overlay) -> AnyView {
             let confirm = move || remove_model(app, name.clone());
             view! { <Question question text yes=words.model_remove confirm /> }.into_any()
         }
+        Overlay::RemoveDocument(document, name) => {
+            let question = (words.keeps.document_remove_title)(&name);
+            let text = words.keeps.document_remove_text.to_owned();
+            let confirm = move || remove_document(app, document, name.clone());
+            view! { <Question question text yes=words.keeps.document_remove confirm /> }.into_any()
+        }
         Overlay::RevokeToken(token, label) => {
             let question = (words.token_revoke_title)(&label);
             let text = words.token_revoke_text.to_owned();
@@ -74,6 +85,16 @@ fn remove_model(app: App, name: String) {
             Ok(_) => app.tell((app.words_now().model_removed)(&name)),
             Err(fault) => app.tell_fault(&app.heed(fault)),
         }
+    });
+}
+
+fn remove_document(app: App, document: DocumentId, name: String) {
+    spawn_local(async move {
+        match app.ask(RemoveDocument { document }).await {
+            Ok(_) => app.tell((app.words_now().keeps.document_removed)(&name)),
+            Err(fault) => app.tell_fault(&app.heed(fault)),
+        }
+        app.remembered.update(|count| *count += 1);
     });
 }
 

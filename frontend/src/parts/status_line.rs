@@ -5,7 +5,9 @@ use leptos::prelude::*;
 
 use super::{Icon, icon};
 use crate::app::{App, Overlay, Section, app};
+use crate::route::Tab;
 use crate::state::Amounts;
+use crate::words::Words;
 
 /// The model and where it runs, in words.
 fn model_words(app: App) -> String {
@@ -47,10 +49,27 @@ fn model_short(app: App) -> String {
     }
 }
 
+/// Whether all is private, or how many calls wait for the person.
+fn guardian_words(words: &Words, waiting: u64) -> String {
+    match waiting {
+        0 => words.status_guardian.to_owned(),
+        count => (words.acts.approvals_waiting)(count),
+    }
+}
+
+/// The same where there is little room.
+fn guardian_short(words: &Words, waiting: u64) -> String {
+    match waiting {
+        0 => words.status_guardian_short.to_owned(),
+        count => (words.acts.approvals_waiting_short)(count),
+    }
+}
+
 /// The status line.
 #[component]
 pub(crate) fn StatusLine() -> impl IntoView {
     let app = app();
+    let waiting = Memo::new(move |_| app.approvals.with(|book| book.waiting().len() as u64));
     let part = |symbol, words: Signal<String>, short: Signal<String>, open: Box<dyn Fn()>| {
         view! {
             <li>
@@ -89,10 +108,30 @@ pub(crate) fn StatusLine() -> impl IntoView {
             )}
             {part(
                 Icon::Shield,
-                Signal::derive(move || app.words().status_guardian.to_owned()),
-                Signal::derive(move || app.words().status_guardian_short.to_owned()),
-                Box::new(move || app.overlay.set(Some(Overlay::AboutGuardian))),
+                Signal::derive(move || guardian_words(app.words(), waiting.get())),
+                Signal::derive(move || guardian_short(app.words(), waiting.get())),
+                Box::new(move || app.go(Tab::Feed)),
             )}
         </ul>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::Language;
+
+    #[test]
+    fn guardian_says_private_until_an_approval_waits() {
+        let english = Language::English.words();
+        assert_eq!(
+            guardian_words(english, 0),
+            "private: nothing leaves this device"
+        );
+        assert_eq!(guardian_words(english, 1), "1 approval waits");
+        assert_eq!(guardian_words(english, 3), "3 approvals wait");
+        let german = Language::German.words();
+        assert_eq!(guardian_short(german, 0), "privat");
+        assert_eq!(guardian_words(german, 2), "2 Freigaben warten");
     }
 }

@@ -1,46 +1,224 @@
-//! What the AI did, in plain sentences.
+//! What the AI does and did, in plain sentences: what waits for the person on top, below it what
+//! happened, the newest first.
 
-use contract::conversation::MessageState;
+mod entries;
+mod line;
+
+use std::time::Duration;
+
+use contract::feed::FeedKind;
 use contract::model::{PullState, PullView};
+use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::app::{App, Section, app};
-use crate::clock;
-use crate::parts::{Composer, Icon, Skeleton, icon};
-use crate::state::{Amounts, Event, Happening, by_day};
+use self::entries::Entries;
+use crate::app::{App, Overlay, Section, app};
+use crate::page;
+use crate::parts::{Approvals, Composer, Icon, icon};
+use crate::state::Wanted;
 
-/// How many more conversations one press tells of.
-const MORE: usize = 20;
+/// How long typing must rest before the feed is searched. As in the list of conversations.
+const SEARCH_PATIENCE: Duration = Duration::from_millis(250);
+
+/// From how many pixels below its beginning on a person is taken to read, so that nothing is put in
+/// above. About two entries.
+const READING_FROM_PX: i32 = 150;
+
+/// How far from the end, in pixels, the next page is read. About one screen.
+const NEAR_END_PX: i32 = 800;
 
 /// The feed.
 #[component]
 pub(crate) fn Feed() -> impl IntoView {
     let app = app();
-    spawn_local(app.read_feed());
+    let scroll = NodeRef::<html::Div>::new();
+    let reading = RwSignal::new(false);
+    spawn_local(async move {
+        let is_fresh = app
+            .feed
+            .with_untracked(|feed| feed.entries.known && !feed.entries.cut);
+        if !is_fresh {
+            app.read_entries().await;
+        }
+        app.read_feed().await;
+    });
+    on_cleanup(move || hold(app, false));
+    let calls = Memo::new(move |_| app.approvals.with(|book| book.of(None)));
+    let look = move |_| {
+        let Some(place) = scroll.get_untracked() else {
+            return;
+        };
+        hold(app, place.scroll_top() > READING_FROM_PX);
+        let rest = place.scroll_height() - place.scroll_top() - place.client_height();
+        let has_more = app.feed.with_untracked(|feed| feed.entries.more);
+        if rest < NEAR_END_PX && has_more {
+            read_older(app, scroll, reading);
+        }
+    };
     view! {
         <div class="place">
-            <div class="scroll">
+            <div class="scroll feed-scroll" node_ref=scroll on:scroll=look>
                 <div class="column">
                     <header class="place-intro">
                         <h1>{move || app.words().feed_title}</h1>
-                        <p class="muted">{move || app.words().feed_about}</p>
+                        <p class="muted">
+                            {move || app.words().feed_about} " "
+                            <button
+                                type="button"
+                                class="quiet"
+                                data-testid="about-private"
+                                on:click=move |_| app.overlay.set(Some(Overlay::AboutGuardian))
+                            >
+                                {icon(Icon::Shield)}
+                                {move || app.words().acts.feed_private}
+                            </button>
+                        </p>
                     </header>
+                    <Approvals calls />
+                    <Filters />
                     {move || pulls(app)}
-                    {move || days(app)}
+                    <Newer scroll />
+                    <Entries older=Callback::new(move |()| read_older(app, scroll, reading)) />
                 </div>
             </div>
             <div class="column composer-column">
-                <FeedComposer />
+                <Composer />
             </div>
         </div>
     }
 }
 
-/// From here a new conversation begins.
+/// Has new entries wait, or not.
+fn hold(app: App, held: bool) {
+    if app
+        .feed
+        .with_untracked(|feed| feed.entries.would_change(held))
+    {
+        app.feed.update(|feed| feed.entries.hold(held));
+    }
+}
+
+/// Reads the next page, one at a time. What is in view stays there, also when newer ones go.
+fn read_older(app: App, scroll: NodeRef<html::Div>, reading: RwSignal<bool>) {
+    if reading.get_untracked() {
+        return;
+    }
+    reading.set(true);
+    spawn_local(async move {
+        let place = scroll.try_get_untracked().flatten();
+        let kept = place.and_then(|place| page::Kept::last(&place, "[data-number]"));
+        app.read_older_entries().await;
+        page::after_drawing(move || {
+            if let Some(kept) = kept {
+                kept.put_back();
+            }
+            reading.try_set(false);
+        });
+    });
+}
+
+/// Reads from the newest entry, and goes there.
+fn to_newest(app: App, scroll: NodeRef<html::Div>) {
+    spawn_local(async move {
+        if app.feed.with_untracked(|feed| feed.entries.cut) {
+            app.read_entries().await;
+        }
+        hold(app, false);
+        page::after_drawing(move || {
+            if let Some(place) = scroll.try_get_untracked().flatten() {
+                place.set_scroll_top(0);
+            }
+        });
+    });
+}
+
+/// Says that newer entries are not shown, and leads to them.
 #[component]
-fn FeedComposer() -> impl IntoView {
-    view! { <Composer /> }
+fn Newer(scroll: NodeRef<html::Div>) -> impl IntoView {
+    let app = app();
+    let state = Memo::new(move |_| {
+        app.feed
+            .with(|feed| (feed.entries.cut, feed.entries.waiting() as u64))
+    });
+    move || {
+        let acts = app.words().acts;
+        let (note, verb) = match state.get() {
+            (true, _) => (acts.feed_cut.to_owned(), acts.feed_newest),
+            (false, 0) => return None,
+            (false, count) => ((acts.feed_new)(count), acts.feed_newest),
+        };
+        Some(view! {
+            <p class="newer small" role="status" data-testid="feed-newer">
+                <span>{note}</span>
+                <button type="button" on:click=move |_| to_newest(app, scroll)>
+                    {verb}
+                </button>
+            </p>
+        })
+    }
+}
+
+/// What of the feed is wanted.
+#[component]
+fn Filters() -> impl IntoView {
+    let app = app();
+    let want = move |wanted: Wanted| {
+        app.feed.update(|feed| feed.want(wanted));
+        spawn_local(app.read_entries());
+    };
+    let wanted = move || app.feed.with_untracked(|feed| feed.wanted().clone());
+    let choose = move |event| {
+        let name = event_target_value(&event);
+        let kind = FeedKind::ALL.into_iter().find(|it| it.name() == name);
+        want(Wanted { kind, ..wanted() });
+    };
+    // What is typed is kept here until it rests, so that each letter does not empty the feed.
+    let typed = RwSignal::new(wanted().search);
+    let search = move |event| {
+        let search = event_target_value(&event);
+        typed.set(search.clone());
+        set_timeout(
+            move || {
+                let has_rested = typed.try_get_untracked().as_ref() == Some(&search);
+                if has_rested && wanted().search != search {
+                    want(Wanted { search, ..wanted() });
+                }
+            },
+            SEARCH_PATIENCE,
+        );
+    };
+    let chosen = Memo::new(move |_| app.feed.with(|feed| feed.wanted().kind));
+    let kinds = FeedKind::ALL.into_iter().map(|kind| {
+        view! {
+            <option value=kind.name() selected=move || chosen.get() == Some(kind)>
+                {move || app.words().acts.kind(kind)}
+            </option>
+        }
+    });
+    view! {
+        <div class="filters">
+            <select
+                data-testid="feed-kind"
+                aria-label=move || app.words().acts.feed_kind
+                on:change=choose
+            >
+                <option value="">{move || app.words().acts.feed_kind_all}</option>
+                {kinds.collect_view()}
+            </select>
+            <div class="search-box">
+                {icon(Icon::Search)}
+                <input
+                    type="search"
+                    data-testid="feed-search"
+                    aria-label=move || app.words().acts.feed_search
+                    placeholder=move || app.words().acts.feed_search
+                    prop:value=move || typed.get()
+                    on:input=search
+                />
+            </div>
+        </div>
+    }
 }
 
 /// Downloads that are under way or failed.
@@ -74,148 +252,4 @@ fn pulls(app: App) -> Option<AnyView> {
         }
     });
     Some(view! { <ul class="happenings">{lines.collect_view()}</ul> }.into_any())
-}
-
-fn days(app: App) -> AnyView {
-    let words = app.words();
-    let language = app.language.get();
-    let (known, happenings) = app.feed.with(|feed| (feed.known, feed.newest_first()));
-    if happenings.is_empty() {
-        if !known {
-            return view! { <Skeleton /> }.into_any();
-        }
-        return view! {
-            <div class="empty">
-                <span class="empty-icon">{icon(Icon::Feed)}</span>
-                <h2>{words.feed_empty_title}</h2>
-                <p class="muted">{words.feed_empty_text}</p>
-                <button
-                    type="button"
-                    class="primary"
-                    on:click=move |_| app.begin_conversation()
-                >
-                    {words.new_conversation}
-                </button>
-            </div>
-        }
-        .into_any();
-    }
-    let days = by_day(happenings, |one| clock::day(one.at))
-        .into_iter()
-        .map(|(_, day)| {
-            let name = day.first().map(|one| clock::day_name(one.at, language));
-            let lines = day.into_iter().map(|one| line(app, one));
-            view! {
-                <section>
-                    <h2 class="day">{name}</h2>
-                    <ul class="happenings">{lines.collect_view()}</ul>
-                </section>
-            }
-        });
-    let has_more = app.shelf.with(|shelf| shelf.total)
-        > u64::try_from(app.feed_reach.get()).unwrap_or(u64::MAX);
-    view! {
-        {days.collect_view()}
-        {has_more
-            .then(|| {
-                view! {
-                    <button
-                        type="button"
-                        on:click=move |_| {
-                            app.feed_reach.update(|reach| *reach += MORE);
-                            spawn_local(app.read_feed());
-                        }
-                    >
-                        {words.show_more}
-                    </button>
-                }
-            })}
-    }
-    .into_any()
-}
-
-fn line(app: App, one: Happening) -> AnyView {
-    let words = app.words();
-    let amounts = Amounts(words);
-    let at = clock::time(one.at, app.language.get());
-    match one.event {
-        Event::ModelCame {
-            model,
-            size,
-            verified,
-        } => {
-            let check = if verified {
-                words.feed_checked
-            } else {
-                words.feed_not_checked
-            };
-            let text = (words.feed_model_came)(&model, &amounts.bytes(size));
-            happening(Icon::Model, text, check.to_owned(), at, None)
-        }
-        Event::Answered {
-            conversation,
-            title,
-            model,
-            ran_on,
-            state,
-            usage,
-        } => {
-            let model = model.unwrap_or_else(|| words.assistant.to_owned());
-            let title = if title.trim().is_empty() {
-                words.untitled.to_owned()
-            } else {
-                title
-            };
-            let (symbol, sentence) = match state {
-                MessageState::Writing | MessageState::Done => (Icon::Message, words.feed_answered),
-                MessageState::CutOff => (Icon::Message, words.feed_cut_off),
-                MessageState::Stopped => (Icon::Stop, words.feed_stopped),
-                MessageState::Failed { .. } => (Icon::Warning, words.feed_failed),
-            };
-            let place = match ran_on.as_deref() {
-                None | Some("this device") => words.ran_on_this_device.to_lowercase(),
-                Some(place) => (words.ran_on)(place),
-            };
-            let cost = usage.map(|usage| {
-                let tokens = (words.tokens_count)(u64::from(usage.completion_tokens));
-                (words.feed_cost)(&tokens, &amounts.span(usage.total_ms), &place)
-            });
-            let why = match &state {
-                MessageState::Failed { fault } => fault.message.clone(),
-                _ => cost.unwrap_or_default(),
-            };
-            let text = sentence(&model, &title);
-            let open = view! {
-                <button
-                    type="button"
-                    class="quiet"
-                    on:click=move |_| app.open_conversation(conversation)
-                >
-                    {(words.open_conversation)(&title)}
-                </button>
-            };
-            happening(symbol, text, why, at, Some(open.into_any()))
-        }
-    }
-}
-
-fn happening(
-    symbol: Icon,
-    text: String,
-    more: String,
-    at: String,
-    verb: Option<AnyView>,
-) -> AnyView {
-    view! {
-        <li class="happening" data-testid="happening">
-            <span class="happening-icon">{icon(symbol)}</span>
-            <div>
-                <p>{text}</p>
-                {(!more.is_empty()).then(|| view! { <p class="muted small">{more}</p> })}
-                {verb}
-            </div>
-            <time class="muted small">{at}</time>
-        </li>
-    }
-    .into_any()
 }

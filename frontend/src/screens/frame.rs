@@ -1,5 +1,6 @@
 //! The frame around everything: list, status line, content, tabs.
 
+use leptos::ev::DragEvent;
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
@@ -35,6 +36,7 @@ pub(crate) fn Frame() -> impl IntoView {
             app.list_open.set(false);
         }
     });
+    keep_page_when_files_are_dropped();
     follow_address(app);
     Effect::new(move |_| page::set_language(app.language.get().tag()));
     Effect::new(move |first: Option<()>| {
@@ -60,10 +62,47 @@ pub(crate) fn Frame() -> impl IntoView {
         <div class="hidden" role="status" aria-live="polite" data-testid="said">
             {move || app.said.get()}
         </div>
+        <div class="hidden" role="alert" data-testid="urgent">
+            {move || app.urgent.get()}
+        </div>
         <div class="toasts" role="status" aria-live="polite">
-            {move || app.toast.get().map(|text| view! { <p class="toast" data-testid="toast">{text}</p> })}
+            {move || app.toast.get().map(|text| toast(app, text))}
         </div>
     }
+}
+
+/// A short message, with a way to take back what it tells of where there is one.
+fn toast(app: App, text: String) -> AnyView {
+    let undo = app.toast_undo.get().map(|undo| {
+        let press = move |_| {
+            app.toast.set(None);
+            app.toast_undo.set(None);
+            undo.run(());
+        };
+        view! {
+            <button type="button" data-testid="toast-undo" on:click=press>
+                {app.words().acts.undo}
+            </button>
+        }
+    });
+    view! {
+        <div class="toast">
+            <p data-testid="toast">{text}</p>
+            {undo}
+        </div>
+    }
+    .into_any()
+}
+
+/// A file that is dropped beside the text box must not take the place of the page.
+fn keep_page_when_files_are_dropped() {
+    let keep = |event: DragEvent| {
+        if page::drags_files(&event) {
+            event.prevent_default();
+        }
+    };
+    window_event_listener(leptos::ev::dragover, keep);
+    window_event_listener(leptos::ev::drop, keep);
 }
 
 fn here() -> Route {

@@ -1,11 +1,14 @@
-//! The log, live. Only the rows that are in view are part of the page, so that 100,000 of them
+//! The log, live, and beside it the record. Only the rows that are in view are part of the page, so that 100,000 of them
 //! scroll like ten.
+
+mod record;
 
 use contract::log::Level;
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use self::record::RecordView;
 use crate::app::{App, app};
 use crate::clock;
 use crate::page;
@@ -28,6 +31,7 @@ const ROW_PX: f64 = 28.0;
 #[component]
 pub(crate) fn Logs() -> impl IntoView {
     let app = app();
+    let shows_record = RwSignal::new(false);
     // Drawn anew only when the kind of content changes, not with every line.
     let kind = Memo::new(move |_| {
         app.logbook
@@ -37,9 +41,49 @@ pub(crate) fn Logs() -> impl IntoView {
         <div class="place logs">
             <header class="place-intro column wide">
                 <h1>{move || app.words().logs_title}</h1>
-                <Filters />
+                <Views shows_record />
+                <Show when=move || !shows_record.get()>
+                    <Filters />
+                </Show>
             </header>
-            {move || content(app, kind.get())}
+            {move || {
+                if shows_record.get() {
+                    view! { <RecordView /> }.into_any()
+                } else {
+                    content(app, kind.get())
+                }
+            }}
+        </div>
+    }
+}
+
+/// The log or the record.
+#[component]
+fn Views(shows_record: RwSignal<bool>) -> impl IntoView {
+    let app = app();
+    let one = move |record: bool, hook: &'static str| {
+        let name = move || {
+            let keeps = app.words().keeps;
+            if record {
+                keeps.view_record
+            } else {
+                keeps.view_log
+            }
+        };
+        view! {
+            <button
+                type="button"
+                data-testid=hook
+                aria-pressed=move || (shows_record.get() == record).to_string()
+                on:click=move |_| shows_record.set(record)
+            >
+                {name}
+            </button>
+        }
+    };
+    view! {
+        <div class="row views" role="group" aria-label=move || app.words().keeps.view_of_logs>
+            {one(false, "view-log")} {one(true, "view-record")}
         </div>
     }
 }

@@ -4,7 +4,9 @@ mod about;
 mod api;
 mod data;
 mod limits;
+mod may;
 mod models;
+mod remembers;
 mod row;
 mod you;
 
@@ -14,7 +16,9 @@ use self::about::About;
 use self::api::Api;
 use self::data::Data;
 use self::limits::Limits;
+use self::may::May;
 use self::models::Models;
+use self::remembers::Remembers;
 use self::row::SettingRows;
 use self::you::You;
 use crate::app::{Section, app};
@@ -72,6 +76,8 @@ fn content(section: Section) -> AnyView {
     match section {
         Section::You => view! { <You /> }.into_any(),
         Section::Models => view! { <Models /> }.into_any(),
+        Section::May => view! { <May /> }.into_any(),
+        Section::Remembers => view! { <Remembers /> }.into_any(),
         Section::Api => view! { <Api /> }.into_any(),
         Section::Data => view! { <Data /> }.into_any(),
         Section::Limits => view! { <Limits /> }.into_any(),

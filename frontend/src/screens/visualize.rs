@@ -13,7 +13,7 @@ use leptos::task::spawn_local;
 use self::message::Message;
 use crate::app::{App, Section, app};
 use crate::page;
-use crate::parts::{Composer, FaultCard, Icon, IconButton, Skeleton, icon};
+use crate::parts::{Approvals, Composer, CrewTree, FaultCard, Icon, IconButton, Skeleton, icon};
 use crate::state::{Reread, Thread};
 
 /// How near to the end, in pixels, a person is taken to be at it. About two lines.
@@ -27,6 +27,10 @@ pub(crate) fn Visualize() -> impl IntoView {
     let at_end = RwSignal::new(true);
     let chosen = Memo::new(move |_| app.chosen.get());
     keep_at_end(app, scroll, at_end);
+    let calls = Memo::new(move |_| match app.chosen.get() {
+        Some(shown) => app.approvals.with(|book| book.of(Some(shown))),
+        None => Vec::new(),
+    });
     let look = move |_| {
         if let Some(place) = scroll.get_untracked() {
             let rest = place.scroll_height() - place.scroll_top() - place.client_height();
@@ -39,6 +43,10 @@ pub(crate) fn Visualize() -> impl IntoView {
     view! {
         <div class="visualize">
             <Head />
+            <div class="above">
+                <CrewTree />
+                <Approvals calls />
+            </div>
             <div class="scroll" node_ref=scroll on:scroll=look tabindex="-1">
                 <div class="column">{move || content(app, chosen.get())}</div>
             </div>

@@ -1,10 +1,32 @@
-use base::{ByteCount, ConversationId, MessageId, Timestamp};
+use base::{AgentId, ByteCount, ConversationId, MessageId, Timestamp};
 use contract::Notice;
+use contract::agent::{AgentLevel, AgentState, AgentView, BudgetView};
 use contract::conversation::{ConversationView, MessageState, MessageView, Role, UsageView};
 use contract::log::{Level, LogLine};
 
 use super::*;
 use crate::words::Language;
+
+/// An agent of the conversation that tests show, in a state.
+pub(crate) fn agent(number: u8, parent: Option<u8>, state: AgentState) -> AgentView {
+    let id = |number: u8| AgentId::from_bytes([number; 16]);
+    AgentView {
+        id: id(number),
+        parent: parent.map(id),
+        level: AgentLevel::Worker,
+        conversation: conversation(),
+        answer: None,
+        task: format!("task {number}"),
+        state,
+        reason: String::new(),
+        waits_for: None,
+        budget: BudgetView::default(),
+        steps: 0,
+        calls: 0,
+        created: Timestamp::default(),
+        ended: None,
+    }
+}
 
 fn id(number: u8) -> MessageId {
     MessageId::from_bytes([number; 16])
@@ -281,20 +303,16 @@ fn feed_tells_of_answers_that_ended_and_of_nothing_else() {
     let mut view = writing("half");
     feed.tell(&view);
     assert!(
-        feed.newest_first().is_empty(),
+        feed.rows().is_empty(),
         "an answer under way has not happened yet"
     );
     view.messages[1].state = MessageState::Done;
     feed.tell(&view);
     feed.tell(&view);
-    assert_eq!(
-        feed.newest_first().len(),
-        1,
-        "told once, however often it is read"
-    );
+    assert_eq!(feed.rows().len(), 1, "told once, however often it is read");
     feed.forget(view.id);
     assert!(
-        feed.newest_first().is_empty(),
+        feed.rows().is_empty(),
         "what was deleted is not told any more"
     );
 }

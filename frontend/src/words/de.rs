@@ -1,7 +1,10 @@
 //! German.
 
+mod acts;
+mod keeps;
 mod owner;
 mod setup;
+mod shown;
 mod vault;
 
 use super::Words;
@@ -11,6 +14,9 @@ pub(super) static WORDS: Words = Words {
     setup: &setup::WORDS,
     vault: &vault::WORDS,
     owner: &owner::WORDS,
+    acts: &acts::WORDS,
+    keeps: &keeps::WORDS,
+    shown: &shown::WORDS,
 
     decimal_point: ",",
 
@@ -51,8 +57,9 @@ pub(super) static WORDS: Words = Words {
         du zustimmst.",
     about_guardian_title: "Privat",
     about_guardian: "Deine Fragen beantwortet ein Modell auf diesem Gerät. Nichts, was du oder das \
-        Modell schreibt, verlässt es. Verbindungen nach außen gibt es nur für Modelle, die du selbst \
-        herunterlädst.",
+        Modell schreibt, verlässt es, wenn du nicht genau das freigibst: Dann wartet es im Feed auf \
+        deine Antwort. Andere Verbindungen nach außen gibt es nur für Modelle, und die lädst du selbst \
+        herunter.",
 
     connecting: "Verbindung zu HAI-Net auf diesem Gerät wird aufgebaut",
     offline: "HAI-Net antwortet nicht.",
@@ -133,7 +140,7 @@ pub(super) static WORDS: Words = Words {
     opens_outside: "öffnet sich außerhalb von HAI-Net",
 
     feed_title: "Feed",
-    feed_about: "Was die KI auf diesem Gerät getan hat, das Neueste zuerst.",
+    feed_about: "Was die KI auf diesem Gerät tut und getan hat, das Neueste zuerst.",
     feed_empty_title: "Noch ist nichts geschehen",
     feed_empty_text: "Wenn eine Frage beantwortet oder ein Modell geladen wird, steht es hier: was, \
         wann und was es gekostet hat.",

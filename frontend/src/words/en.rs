@@ -1,7 +1,10 @@
 //! English.
 
+mod acts;
+mod keeps;
 mod owner;
 mod setup;
+mod shown;
 mod vault;
 
 use super::Words;
@@ -11,6 +14,9 @@ pub(super) static WORDS: Words = Words {
     setup: &setup::WORDS,
     vault: &vault::WORDS,
     owner: &owner::WORDS,
+    acts: &acts::WORDS,
+    keeps: &keeps::WORDS,
+    shown: &shown::WORDS,
 
     decimal_point: ".",
 
@@ -49,8 +55,9 @@ pub(super) static WORDS: Words = Words {
         none from them. Nothing is shared. When sharing comes, it stays off until you agree to it.",
     about_guardian_title: "Private",
     about_guardian: "Your questions are answered by a model on this device. Nothing that you write \
-        and nothing that the model writes leaves it. The only outside connections are downloads of \
-        models that you start yourself.",
+        and nothing that the model writes leaves it unless you approve exactly that: then it waits in \
+        Feed until you answer. Downloads of models are the only other outside connections, and you \
+        start them yourself.",
 
     connecting: "Connecting to HAI-Net on this device",
     offline: "HAI-Net does not answer.",
@@ -130,7 +137,7 @@ pub(super) static WORDS: Words = Words {
     opens_outside: "opens outside HAI-Net",
 
     feed_title: "Feed",
-    feed_about: "What the AI did on this device, newest first.",
+    feed_about: "What the AI does and did on this device, newest first.",
     feed_empty_title: "Nothing has happened yet",
     feed_empty_text: "When a question is answered or a model is downloaded, it is told here: what, \
         when, and what it cost.",

@@ -4,11 +4,13 @@ use base::MessageId;
 use contract::conversation::{MessageState, Role};
 use leptos::ev::MouseEvent;
 use leptos::html;
+use leptos::mount::mount_to;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 
 use crate::app::app;
-use crate::markdown::{Painter, code_to_copy};
+use crate::markdown::{Drawn, Painter, code_to_copy};
+use crate::parts::draw_shown;
 
 /// The text of an answer, painted block by block while it grows.
 #[component]
@@ -16,6 +18,8 @@ pub(super) fn Answer(id: MessageId) -> impl IntoView {
     let app = app();
     let place = NodeRef::<html::Div>::new();
     let painter = StoredValue::new_local(None::<Painter>);
+    // Views that it proposes live as long as the answer is shown, not until it grows once more.
+    let owner = Owner::current().unwrap_or_default();
     Effect::new(move |_| {
         app.grown.track();
         let words = app.words();
@@ -25,7 +29,13 @@ pub(super) fn Answer(id: MessageId) -> impl IntoView {
                 return;
             };
             painter.update_value(|painter| {
-                let painter = painter.get_or_insert_with(|| Painter::new(place.into(), words));
+                let painter = painter.get_or_insert_with(|| {
+                    let owner = owner.clone();
+                    let draw = move |place, shown| -> Drawn {
+                        Box::new(owner.with(|| mount_to(place, move || draw_shown(shown))))
+                    };
+                    Painter::new(place.into(), words, Box::new(draw))
+                });
                 painter.show(&message.text, message.state != MessageState::Writing);
             });
         });

@@ -1,16 +1,20 @@
 //! The page with its places.
 
 use super::super::{Plain, With1, With2, With3, WithCount};
-use super::{OwnerWords, SetupWords, VaultWords};
+use super::{ActWords, KeepWords, OwnerWords, SetupWords, ShownWords, VaultWords};
 
 words! {
     /// The page with its places.
     Words;
 
-    /// Words of the first start, of the vault, and of the section about the owner.
+    /// Words of the first start, of the vault, of the section about the owner, of what agents do, of
+    /// what the AI may do and remembers, and of views that an answer proposes.
     setup: &'static SetupWords,
     vault: &'static VaultWords,
     owner: &'static OwnerWords,
+    acts: &'static ActWords,
+    keeps: &'static KeepWords,
+    shown: &'static ShownWords,
 
     /// Puts `.` or `,` into numbers.
     decimal_point: Plain,
