@@ -37,8 +37,8 @@ CREATE TRIGGER memories_changed AFTER UPDATE OF text ON memories BEGIN
     INSERT INTO memory_words (rowid, text) VALUES (new.seq, new.text);
 END;
 
--- A vector is of length one; its numbers are 32-bit floats, little-endian. In a table of its own, so
--- that looking through all vectors reads no text.
+-- A vector is of length one; its numbers are 16-bit integers, little-endian, 32,767 for one. In a table
+-- of its own, so that looking through all vectors reads no text.
 CREATE TABLE memory_vectors (
     owner INTEGER PRIMARY KEY REFERENCES memories (seq) ON DELETE CASCADE,
     model TEXT NOT NULL,

@@ -28,6 +28,19 @@ const CANDIDATES: u32 = HITS_MAX;
 /// outweighing a good place in both.
 const FUSION_K: f64 = 60.0;
 
+/// A number of a kept vector takes so many bytes.
+///
+/// A search takes the time that reading takes, since each page is decrypted, and 16 bits are half of a
+/// float. For a vector of length one they do as well: a cosine differs by some hundred-thousandths.
+/// Measured with 50,000 vectors of 576 numbers in an encrypted database (2 cores, no optimised build):
+/// 0.42 s of processor time so, 1.0 s with floats. In the same run sqlite-vec 0.1.9 took 1.0 s with its
+/// function over a column of floats, and 0.5 to 0.6 s with a `vec0` table, which is tied to one size of
+/// vector and opens only where the extension is loaded: so it is not used.
+const NUMBER_BYTES: usize = 2;
+
+/// The number one as it is kept.
+const ONE: f32 = i16::MAX as f32;
+
 /// The meaning of a text, as a model sees it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Embedding {
@@ -135,12 +148,12 @@ fn by_meaning(
     let mut statement = connection.prepare_cached(&format!(
         "SELECT owner, vector FROM {vectors} WHERE model = ?1 AND length(vector) = ?2 {only}"
     ))?;
-    let length = number((wanted.len() * size_of::<f32>()) as u64);
+    let length = number((wanted.len() * NUMBER_BYTES) as u64);
     let mut rows = statement.query(params![embedding.model, length, among])?;
     let mut found: Vec<(f32, i64)> = Vec::new();
     while let Some(row) = rows.next()? {
         let vector = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
-        found.push((dot(&wanted, vector), row.get(0)?));
+        found.push((cosine(&wanted, vector), row.get(0)?));
     }
     found.sort_unstable_by(|(a, of_a), (b, of_b)| b.total_cmp(a).then(of_b.cmp(of_a)));
     found.truncate(CANDIDATES as usize);
@@ -163,9 +176,10 @@ pub(crate) fn keep(
     owner: i64,
     embedding: &Embedding,
 ) -> Result<(), JobError> {
+    #[expect(clippy::cast_possible_truncation, reason = "none is beyond ±1 · ONE")]
     let bytes: Vec<u8> = unit(embedding)?
         .into_iter()
-        .flat_map(f32::to_le_bytes)
+        .flat_map(|value| ((value * ONE).round() as i16).to_le_bytes())
         .collect();
     connection
         .prepare_cached(&format!(
@@ -197,22 +211,26 @@ fn unit(embedding: &Embedding) -> Result<Vec<f32>, StoreError> {
     Ok(unit)
 }
 
-/// The sum of products. In eight lanes, which a processor adds up at once.
-fn dot(wanted: &[f32], vector: &[u8]) -> f32 {
+/// The sum of products of a unit vector and one that [`keep`] has kept: in eight lanes, which a
+/// processor adds up at once.
+fn cosine(wanted: &[f32], kept: &[u8]) -> f32 {
     const LANES: usize = 8;
-    let number = |bytes: &[u8]| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+    let number = |bytes: &[u8]| f32::from(i16::from_le_bytes([bytes[0], bytes[1]]));
     let mut sums = [0.0_f32; LANES];
-    let (here, there) = (wanted.chunks_exact(LANES), vector.chunks_exact(4 * LANES));
+    let (here, there) = (
+        wanted.chunks_exact(LANES),
+        kept.chunks_exact(NUMBER_BYTES * LANES),
+    );
     let rest: f32 = here
         .remainder()
         .iter()
-        .zip(there.remainder().chunks_exact(4))
+        .zip(there.remainder().chunks_exact(NUMBER_BYTES))
         .map(|(a, b)| a * number(b))
         .sum();
     for (here, there) in here.zip(there) {
         for (lane, sum) in sums.iter_mut().enumerate() {
-            *sum += here[lane] * number(&there[4 * lane..4 * lane + 4]);
+            *sum += here[lane] * number(&there[NUMBER_BYTES * lane..]);
         }
     }
-    sums.iter().sum::<f32>() + rest
+    (sums.iter().sum::<f32>() + rest) / ONE
 }

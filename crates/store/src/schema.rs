@@ -51,7 +51,7 @@ mod tests {
         ),
         (
             include_str!("../migrations/0006_memory.sql"),
-            "87112bd68db03e8329c3a1a8248679515494ad0093bdca29055f07f8e5d87d06",
+            "6f2bd75b83ac9f71a1060395cad85a34c5c191baffdc79952752036d750a95f2",
         ),
     ];
 
