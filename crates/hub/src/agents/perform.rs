@@ -8,6 +8,7 @@ mod web;
 
 use base::{NoteId, ReminderId, Timestamp};
 use contract::identity::VaultState;
+use contract::show::{Cell, FENCE, ROWS_MAX, Shown, TEXT_CHARS_MAX, Table};
 use domain::agent::call::{Call, CallEnd, Labels};
 use serde_json::{Value, json};
 use store::{
@@ -191,16 +192,27 @@ async fn system_status(hub: &Hub) -> Result<Brought, CallError> {
         .iter()
         .map(|(what, how)| format!("{what}: {how}"))
         .collect();
-    let view = json!({
-        "view": "table",
-        "title": "System status",
-        "columns": ["What", "How it is"],
-        "rows": rows.iter().map(|(what, how)| [what, how]).collect::<Vec<_>>(),
-    });
+    let rows = rows.into_iter().map(|(what, how)| vec![what, how]);
+    let view = table("System status", ["What", "How it is"], rows);
     Ok(brought(
-        format!("{}\n```hai-view\n{view}\n```", words.join("; ")),
+        format!("{}\n{view}", words.join("; ")),
         tools::STORE,
     ))
+}
+
+/// A table for the person to see beside the answer.
+fn table(title: &str, columns: [&str; 2], rows: impl Iterator<Item = Vec<String>>) -> String {
+    let cell = |text: String| Cell::Text(text.chars().take(TEXT_CHARS_MAX).collect());
+    let shown = Shown::Table(Table {
+        title: title.to_owned(),
+        columns: columns.map(str::to_owned).to_vec(),
+        rows: rows
+            .take(ROWS_MAX)
+            .map(|row| row.into_iter().map(cell).collect())
+            .collect(),
+    });
+    let json = serde_json::to_string(&shown).expect("a table is plain data");
+    format!("```{FENCE}\n{json}\n```")
 }
 
 async fn list_reminders(hub: &Hub) -> Result<Brought, CallError> {
@@ -217,7 +229,12 @@ async fn list_reminders(hub: &Hub) -> Result<Brought, CallError> {
         .iter()
         .map(|row| format!("- {}: {}", minute(row.due), row.text))
         .collect();
-    Ok(brought(lines.join("\n"), tools::STORE))
+    let rows = rows.into_iter().map(|row| vec![minute(row.due), row.text]);
+    let view = table("Reminders", ["When", "What"], rows);
+    Ok(brought(
+        format!("{}\n{view}", lines.join("\n")),
+        tools::STORE,
+    ))
 }
 
 async fn set_reminder(errand: &Errand, arguments: &Value) -> Result<Brought, CallError> {
