@@ -231,6 +231,29 @@ pub fn read(message: &str) -> Intent {
     intent
 }
 
+/// Letters that a word has at least to say what a text is about.
+const TELLING_LETTERS_MIN: usize = 4;
+
+/// Longer words that stand in any text, in the languages of the UI.
+const COMMON: &[&str] = &[
+    "aber", "about", "also", "auch", "bitte", "could", "dass", "diese", "dieser", "does", "eine",
+    "einem", "einen", "einer", "from", "habe", "have", "hello", "ihre", "kann", "know", "make",
+    "mein", "meine", "mich", "mine", "nicht", "oder", "please", "sein", "should", "show", "sind",
+    "some", "tell", "than", "that", "their", "them", "then", "there", "these", "they", "this",
+    "uber", "want", "warum", "were", "what", "when", "where", "which", "will", "with", "word",
+    "words", "would", "write", "your",
+];
+
+/// The words of a text that tell what it is about, for a search.
+#[must_use]
+pub fn telling_words(text: &str) -> Vec<String> {
+    let mut telling = words(text);
+    telling.retain(|word| {
+        word.chars().count() >= TELLING_LETTERS_MIN && !COMMON.contains(&word.as_str())
+    });
+    telling
+}
+
 /// What the person wants to be remembered, if the message is such an order.
 fn fact_to_remember(message: &str) -> Option<&str> {
     let message = message.trim();
@@ -328,6 +351,14 @@ mod tests {
         assert!(intent.must_call);
         let intent = read("What is in the files of this folder?");
         assert!(intent.offered.contains(&"list_files") && !intent.must_call);
+    }
+
+    #[test]
+    fn only_telling_words_are_searched_for() {
+        let words = telling_words("What would you tell me about my favourite tea, Earl Grey?");
+        assert_eq!(words, ["favourite", "earl", "grey"]);
+        assert!(telling_words("What is this?").is_empty());
+        assert!(COMMON.is_sorted());
     }
 
     #[test]

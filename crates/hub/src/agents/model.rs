@@ -74,7 +74,11 @@ impl Model for Admin {
 impl Admin {
     /// Adds to the instructions what is known about the person and fits what is asked.
     async fn tell_what_is_known(&self, turns: &mut Vec<ChatTurn>, asked: &str) {
-        let known = super::perform::known(&self.hub, asked, MEMORIES_TOLD).await;
+        let words = intent::telling_words(asked).join(" ");
+        if words.is_empty() {
+            return;
+        }
+        let known = super::perform::known(&self.hub, &words, MEMORIES_TOLD).await;
         if known.is_empty() {
             return;
         }
