@@ -27,6 +27,12 @@ type Row = (&'static str, &'static str, &'static str, &'static str);
 
 const TITLES: &[Row] = &[
     (
+        "agents.enabled",
+        "Agents",
+        "Agenten",
+        "Lässt deine KI Werkzeuge benutzen und anderen Agenten Arbeit geben, wo deine Worte danach fragen.",
+    ),
+    (
         "api.listen",
         "Address to listen on",
         "Adresse",
