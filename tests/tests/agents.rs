@@ -82,7 +82,7 @@ fn nobody_is_looked_for_where_no_community_is_joined() {
     let steps = hub.ask(ShowAgent { agent }).expect("it is there").steps;
     let returned = steps.iter().find(|step| step.kind == StepKind::Returned);
     let returned = &returned.expect("the tool answered").text;
-    assert!(returned.contains("joined no community"), "{returned}");
+    assert!(returned.contains("No community is joined"), "{returned}");
     let record = hub.ask(ReadAudit {
         kind: Some("egress".to_owned()),
         ..ReadAudit::default()

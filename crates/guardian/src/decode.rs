@@ -100,10 +100,37 @@ pub(crate) fn runs(text: &str) -> Vec<Encoded> {
         while end < bytes.len() && bytes[end] == b'=' && end - body < 2 {
             end += 1;
         }
-        found.extend(run(text, start, body, end));
+        match run(text, start, body, end) {
+            Some(whole) => found.push(whole),
+            None => found.extend(pieces(text, start, body, end)),
+        }
         at = end.max(at + 1);
     }
     found
+}
+
+/// Encoded texts between borders that are letters of base64 as well: in an address `/` parts folders, and
+/// `-` and `_` part words.
+fn pieces(text: &str, start: usize, body: usize, end: usize) -> Vec<Encoded> {
+    let between = |borders: &'static [u8]| {
+        let mut from = start;
+        let parts = text.as_bytes()[start..body].split(move |byte| borders.contains(byte));
+        parts.filter_map(move |part| {
+            let (begins, ends) = (from, from + part.len());
+            from = ends + 1;
+            // The filling belongs to the last part.
+            let filled = if ends == body { end } else { ends };
+            (part.len() < body - start)
+                .then(|| run(text, begins, ends, filled))
+                .flatten()
+        })
+    };
+    let folders: Vec<Encoded> = between(b"/").collect();
+    if folders.is_empty() {
+        between(b"/-_+").collect()
+    } else {
+        folders
+    }
 }
 
 fn run(text: &str, start: usize, body: usize, end: usize) -> Option<Encoded> {
@@ -259,6 +286,22 @@ mod tests {
             assert_eq!(escapes(escaped).unwrap().text, text, "{escaped}");
         }
         assert_eq!(escapes("M%C3%BCller").unwrap().text, "Müller");
+    }
+
+    #[test]
+    fn encoded_text_is_found_between_the_borders_of_an_address() {
+        for address in [
+            "https://example.com/am9obkBleGFtcGxlLmNvbQ==",
+            "https://example.com/am9obkBleGFtcGxlLmNvbQ/picture.png",
+            "https://example.com/note_am9obkBleGFtcGxlLmNvbQ",
+            "https://example.com/files/6a6f686e406578616d706c652e636f6d/x",
+        ] {
+            let found = runs(address);
+            assert!(
+                found.iter().any(|run| run.text == "john@example.com"),
+                "{address}"
+            );
+        }
     }
 
     #[test]

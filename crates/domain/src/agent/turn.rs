@@ -350,8 +350,14 @@ impl Turn {
         let Phase::Performing(calls) = &mut self.phase else {
             return;
         };
-        calls.remove(&id);
+        let made = calls.remove(&id);
         let is_last = calls.is_empty();
+        if matches!(end, CallEnd::Declined(_) | CallEnd::Refused(_))
+            && let (Some(made), Some(task)) = (made, &mut self.task)
+        {
+            // Asking for the same in other words would only try the person's patience.
+            task.tools.retain(|tool| tool.name != made.tool);
+        }
         if matches!(end, CallEnd::Done { .. }) {
             self.findings.insert(id);
         }

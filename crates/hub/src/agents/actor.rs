@@ -7,6 +7,7 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use base::{AgentId, CallId, TokenCount};
+use contract::setting::SettingKey;
 use crew::{Actor, Address, Context};
 use domain::agent::call::{Call, CallEnd, Labels, SideEffects};
 use domain::agent::capability::Standing;
@@ -79,6 +80,8 @@ pub(super) struct AgentActor {
     kept: Vec<Message>,
     /// The calls that open the turn.
     opening: Vec<CallId>,
+    /// Whether what they bring is the whole answer.
+    speaks: bool,
     /// What the model is writing; dropping it ends that.
     asking: Option<DropGuard>,
     /// The text that the person read of the last answer of the model.
@@ -108,6 +111,7 @@ impl AgentActor {
             is_held: false,
             kept: Vec::new(),
             opening: Vec::new(),
+            speaks: false,
             asking: None,
             shown: Arc::default(),
         }
@@ -139,6 +143,20 @@ impl AgentActor {
                         .unwrap_or_else(PoisonError::into_inner);
                     past.push(event);
                 }
+                Effect::AskModel(_) if asks && self.spoken().is_some() => {
+                    let text = self.spoken().unwrap_or_default();
+                    if let Some(outlet) = &self.post.outlet {
+                        add_to(&self.shown, &text);
+                        show(outlet, &text).await;
+                    }
+                    let said = Input::Said {
+                        text,
+                        calls: Vec::new(),
+                        tokens: TokenCount(0),
+                    };
+                    let taken = self.turn.handle_input(said, self.post.hub.now());
+                    taken.expect("a turn that asks takes an answer");
+                }
                 Effect::AskModel(question) if asks => {
                     self.tell_state().await;
                     self.ask(question, address.clone());
@@ -153,6 +171,19 @@ impl AgentActor {
                 Effect::Fail { failure, labels } => self.fail(&failure, labels).await,
             }
         }
+    }
+
+    /// The answer, where the calls that open the turn have given it.
+    fn spoken(&self) -> Option<String> {
+        if !self.speaks || self.opening.is_empty() {
+            return None;
+        }
+        let past = self
+            .post
+            .past
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        tools::said(&past, &self.opening)
     }
 
     /// Tells the tree whether it plans or works.
@@ -290,6 +321,11 @@ impl AgentActor {
 
     async fn begin(&mut self, start: Start, address: &Address<Self>) {
         let now = self.post.hub.now();
+        // Nothing but tools whose words are an answer, and nothing else to call.
+        let speaks = start.task.tools.iter().all(|offered| {
+            let is_open = start.opening.iter().any(|call| call.name == offered.name);
+            is_open && tools::find(&offered.name).is_some_and(|tool| tool.speaks)
+        });
         let begun = Input::Begun(Box::new(start.task));
         if let Err(refusal) = self.turn.handle_input(begun, now) {
             let failure = Failed::Turn {
@@ -305,6 +341,7 @@ impl AgentActor {
         }
         self.wake_at_the_end(address.clone());
         self.opening = start.opening.iter().map(|call| call.id).collect();
+        self.speaks = speaks;
         if start.opening.is_empty() {
             self.follow(address, true).await;
             return;
@@ -392,7 +429,9 @@ impl AgentActor {
 /// Asks the model, lets the person read along, and gathers what it said.
 async fn converse(post: &Post, question: Question, shown: &Mutex<String>) -> Message {
     let may_call = question.choice != Choice::Answer;
-    let mut answering = match post.model.generate(generation(&question)).await {
+    let most = post.hub.values().integer(SettingKey::LlmAnswerTokensMax);
+    let most = u64::min(most, question.tokens_max.0);
+    let mut answering = match post.model.generate(generation(&question, most)).await {
         Ok(answering) => answering,
         Err(error) => return Message::ModelFailed(error.to_string()),
     };
@@ -501,7 +540,7 @@ async fn show(outlet: &mpsc::Sender<Happening>, text: &str) {
 }
 
 /// What the model is asked to write.
-fn generation(question: &Question) -> Generation {
+fn generation(question: &Question, tokens_max: u64) -> Generation {
     let turns = question.messages.iter().map(|message| {
         let role = match message.role {
             Role::System => "system",
@@ -532,7 +571,7 @@ fn generation(question: &Question) -> Generation {
             ..Sampling::default()
         },
         constraint: None,
-        tokens_max: u32::try_from(question.tokens_max.0).ok(),
+        tokens_max: u32::try_from(tokens_max).ok(),
         stop: Vec::new(),
         logprobs: None,
         overflow: Overflow::Stop,

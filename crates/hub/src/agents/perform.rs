@@ -91,8 +91,7 @@ async fn perform(errand: &Errand, arguments: &Value) -> Result<Brought, CallErro
         "now" => Ok(brought(now(errand.hub.now()), tools::PUBLIC)),
         "system_status" => system_status(&errand.hub).await,
         "find_people" => Ok(brought(
-            "This hub has joined no community yet, so there is nobody to look for. Tell the person so, and \
-             that nothing was sent anywhere.",
+            "No community is joined yet, so there is nobody to look for. Nothing was sent anywhere.",
             tools::PUBLIC,
         )),
         "list_reminders" => list_reminders(&errand.hub).await,
@@ -188,14 +187,10 @@ async fn system_status(hub: &Hub) -> Result<Brought, CallError> {
         .await
         .map_err(broken)?;
     let rows = super::told::status_rows(&status, &machine);
-    let words: Vec<String> = rows
-        .iter()
-        .map(|(what, how)| format!("{what}: {how}"))
-        .collect();
     let rows = rows.into_iter().map(|(what, how)| vec![what, how]);
     let view = table("System status", ["What", "How it is"], rows);
     Ok(brought(
-        format!("{}\n{view}", words.join("; ")),
+        format!("This is how this machine and HAI-Net are doing.\n{view}"),
         tools::STORE,
     ))
 }

@@ -24,6 +24,8 @@ pub(crate) struct ToolKind {
     pub(crate) side_effects: SideEffects,
     /// Whether something leaves this device through it.
     pub(crate) leaves: bool,
+    /// Whether what it brings is an answer as it is. A model could only get it wrong.
+    pub(super) speaks: bool,
 }
 
 /// Takes nothing.
@@ -41,6 +43,7 @@ pub(crate) const TOOLS: &[ToolKind] = &[
         capability: Capability::Web,
         side_effects: SideEffects::AtMostOnce,
         leaves: true,
+        speaks: false,
     },
     ToolKind {
         name: "find_people",
@@ -49,6 +52,7 @@ pub(crate) const TOOLS: &[ToolKind] = &[
         capability: Capability::Memory,
         side_effects: SideEffects::None,
         leaves: false,
+        speaks: true,
     },
     ToolKind {
         name: "list_files",
@@ -57,6 +61,7 @@ pub(crate) const TOOLS: &[ToolKind] = &[
         capability: Capability::FilesRead,
         side_effects: SideEffects::None,
         leaves: false,
+        speaks: false,
     },
     ToolKind {
         name: "list_reminders",
@@ -65,6 +70,7 @@ pub(crate) const TOOLS: &[ToolKind] = &[
         capability: Capability::Reminders,
         side_effects: SideEffects::None,
         leaves: false,
+        speaks: true,
     },
     ToolKind {
         name: "now",
@@ -73,6 +79,7 @@ pub(crate) const TOOLS: &[ToolKind] = &[
         capability: Capability::Time,
         side_effects: SideEffects::None,
         leaves: false,
+        speaks: true,
     },
     ToolKind {
         name: "read_file",
@@ -81,6 +88,7 @@ pub(crate) const TOOLS: &[ToolKind] = &[
         capability: Capability::FilesRead,
         side_effects: SideEffects::None,
         leaves: false,
+        speaks: false,
     },
     ToolKind {
         name: "recall",
@@ -89,6 +97,7 @@ pub(crate) const TOOLS: &[ToolKind] = &[
         capability: Capability::Memory,
         side_effects: SideEffects::None,
         leaves: false,
+        speaks: false,
     },
     ToolKind {
         name: "remember",
@@ -97,6 +106,7 @@ pub(crate) const TOOLS: &[ToolKind] = &[
         capability: Capability::Memory,
         side_effects: SideEffects::ExactlyOnce,
         leaves: false,
+        speaks: true,
     },
     ToolKind {
         name: "search_documents",
@@ -105,6 +115,7 @@ pub(crate) const TOOLS: &[ToolKind] = &[
         capability: Capability::Memory,
         side_effects: SideEffects::None,
         leaves: false,
+        speaks: false,
     },
     ToolKind {
         name: "search_files",
@@ -113,6 +124,7 @@ pub(crate) const TOOLS: &[ToolKind] = &[
         capability: Capability::FilesRead,
         side_effects: SideEffects::None,
         leaves: false,
+        speaks: false,
     },
     ToolKind {
         name: "search_notes",
@@ -121,6 +133,7 @@ pub(crate) const TOOLS: &[ToolKind] = &[
         capability: Capability::Notes,
         side_effects: SideEffects::None,
         leaves: false,
+        speaks: false,
     },
     ToolKind {
         name: "set_reminder",
@@ -129,6 +142,7 @@ pub(crate) const TOOLS: &[ToolKind] = &[
         capability: Capability::Reminders,
         side_effects: SideEffects::ExactlyOnce,
         leaves: false,
+        speaks: false,
     },
     ToolKind {
         name: "system_status",
@@ -137,6 +151,7 @@ pub(crate) const TOOLS: &[ToolKind] = &[
         capability: Capability::SystemStatus,
         side_effects: SideEffects::None,
         leaves: false,
+        speaks: true,
     },
     ToolKind {
         name: "write_file",
@@ -145,6 +160,7 @@ pub(crate) const TOOLS: &[ToolKind] = &[
         capability: Capability::FilesWrite,
         side_effects: SideEffects::AtMostOnce,
         leaves: false,
+        speaks: false,
     },
     ToolKind {
         name: "write_note",
@@ -153,6 +169,7 @@ pub(crate) const TOOLS: &[ToolKind] = &[
         capability: Capability::Notes,
         side_effects: SideEffects::ExactlyOnce,
         leaves: false,
+        speaks: false,
     },
 ];
 
@@ -242,6 +259,22 @@ pub(super) fn views(past: &[turn::Event]) -> Vec<String> {
             _ => None,
         })
         .collect()
+}
+
+/// What these calls said, views left out; `None` unless all of them are done.
+pub(super) fn said(past: &[turn::Event], calls: &[base::CallId]) -> Option<String> {
+    use domain::agent::call::CallEnd;
+    let words: Vec<&str> = past
+        .iter()
+        .filter_map(|event| match &event.input {
+            turn::Input::CallEnded {
+                call,
+                end: CallEnd::Done { text, .. },
+            } if calls.contains(call) => Some(text.split(VIEW_FENCE).next().unwrap_or(text).trim()),
+            _ => None,
+        })
+        .collect();
+    (words.len() == calls.len()).then(|| words.join("\n\n"))
 }
 
 /// The first view in a text, fence included.
