@@ -29,6 +29,9 @@ use crate::house::Hub;
 /// below this.
 const TEMPERATURE: f32 = 0.4;
 
+/// Tokens that an answer with calls may have at least: a call with a text of a page.
+const CALL_TOKENS: u64 = 600;
+
 /// What an agent works with. It stays when the agent is made again.
 pub(super) struct Post {
     pub(super) agent: AgentId,
@@ -430,6 +433,12 @@ impl AgentActor {
 async fn converse(post: &Post, question: Question, shown: &Mutex<String>) -> Message {
     let may_call = question.choice != Choice::Answer;
     let most = post.hub.values().integer(SettingKey::LlmAnswerTokensMax);
+    // A call that is cut off is none.
+    let most = if may_call {
+        most.max(CALL_TOKENS)
+    } else {
+        most
+    };
     let most = u64::min(most, question.tokens_max.0);
     let mut answering = match post.model.generate(generation(&question, most)).await {
         Ok(answering) => answering,

@@ -89,11 +89,11 @@ async fn fill(store: &Store, text: &str) -> u64 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn full_disk_is_told_loses_nothing_and_is_forgotten_when_space_is_back() {
-    let Some(disk) = SmallDisk::mount("4m") else {
+    let Some(disk) = SmallDisk::mount("6m") else {
         return;
     };
     let ballast = disk.path().join("ballast");
-    std::fs::write(&ballast, vec![1; 1_500_000]).expect("ballast");
+    std::fs::write(&ballast, vec![1; 2_500_000]).expect("ballast");
     let store = open(disk.path());
     let kept = talk(&store, "kept", at(1), &["before the flood"]).await;
     let acknowledged = fill(&store, &"x".repeat(20_000)).await;
