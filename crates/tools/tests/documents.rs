@@ -262,7 +262,10 @@ fn a_form_that_contains_itself_ends() {
 fn a_locked_pdf_and_a_scanned_one_are_told() {
     let empty = bytes(pdf(vec![vec![]]));
     assert!(matches!(read("x.pdf", &empty), Err(DocumentError::Empty)));
-    let mut locked = bytes(pdf(vec![words(&[(1, 1, "x")])]));
+    let mut locked = raw(&[
+        b"<</Type/Catalog/Pages 2 0 R>>".to_vec(),
+        b"<</Type/Pages/Kids[]/Count 0>>".to_vec(),
+    ]);
     let at = locked
         .windows(7)
         .rposition(|window| window == b"trailer")

@@ -115,7 +115,7 @@ async fn a_page_comes_as_text_and_says_where_it_comes_from() {
         "a page is a stranger's words"
     );
     assert_eq!(page.exchange.address, site.address("/a?b=c"));
-    assert_eq!(page.exchange.bytes_in, 47);
+    assert_eq!(page.exchange.bytes_in, 43);
     let asked = site.asked();
     assert!(asked[0].starts_with("GET /a?b=c HTTP/1.1\r\n"), "{asked:?}");
     let lower = asked[0].to_lowercase();
