@@ -31,8 +31,7 @@ pub(crate) struct ToolKind {
 /// Takes nothing.
 const NOTHING: &str = r#"{"type":"object","properties":{}}"#;
 /// Takes words to look for.
-const QUERY: &str =
-    r#"{"type":"object","properties":{"query":{"type":"string"}},"required":["query"]}"#;
+const QUERY: &str = r#"{"type":"object","properties":{"query":{"type":"string","maxLength":200}},"required":["query"]}"#;
 
 /// All tools but the one to give work away, by name.
 pub(crate) const TOOLS: &[ToolKind] = &[
@@ -138,7 +137,7 @@ pub(crate) const TOOLS: &[ToolKind] = &[
     ToolKind {
         name: "set_reminder",
         about: "Sets a reminder. `when` is a local time such as 2026-03-01 17:30, or +20m, +2h, +1d.",
-        schema: r#"{"type":"object","properties":{"text":{"type":"string"},"when":{"type":"string","pattern":"^(\\+[1-9][0-9]{0,2}[mhd]|20[0-9]{2}-[01][0-9]-[0-3][0-9] [0-2][0-9]:[0-5][0-9])$"}},"required":["text","when"]}"#,
+        schema: r#"{"type":"object","properties":{"text":{"type":"string","maxLength":120},"when":{"type":"string","pattern":"^(\\+[1-9][0-9]{0,2}[mhd]|20[0-9]{2}-[01][0-9]-[0-3][0-9] [0-2][0-9]:[0-5][0-9])$"}},"required":["text","when"]}"#,
         capability: Capability::Reminders,
         side_effects: SideEffects::ExactlyOnce,
         leaves: false,
@@ -165,7 +164,7 @@ pub(crate) const TOOLS: &[ToolKind] = &[
     ToolKind {
         name: "write_note",
         about: "Writes a note.",
-        schema: r#"{"type":"object","properties":{"title":{"type":"string"},"text":{"type":"string"}},"required":["title","text"]}"#,
+        schema: r#"{"type":"object","properties":{"title":{"type":"string","maxLength":80},"text":{"type":"string"}},"required":["title","text"]}"#,
         capability: Capability::Notes,
         side_effects: SideEffects::ExactlyOnce,
         leaves: false,
