@@ -157,14 +157,9 @@ impl House {
         self.tell(Input::Move { agent, to });
     }
 
-    fn tell(&mut self, input: Input) -> Vec<Effect> {
-        self.tell_at(input, NOON)
-    }
-
     /// What is to be done besides recording, which must come first.
-    fn tell_at(&mut self, input: Input, now: Timestamp) -> Vec<Effect> {
-        let taken = self.tree.handle_input(input.clone(), now);
-        taken.unwrap_or_else(|refusal| panic!("{input:?}: {refusal}"));
+    fn tell(&mut self, input: Input) -> Vec<Effect> {
+        self.tree.handle_input(input, NOON).expect("it may be");
         self.rest(true)
     }
 

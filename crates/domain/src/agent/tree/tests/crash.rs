@@ -65,6 +65,26 @@ impl World {
         self.tree.recover(now);
     }
 
+    /// Whether all that was approved is on its way: it runs, an agent has the work, or its agent is paused.
+    fn check_nothing_waits(&self) -> Result<(), TestCaseError> {
+        for pending in self.tree.forest.calls.values() {
+            let call = &pending.call;
+            let is_on_its_way = match pending.progress {
+                Progress::Asked { .. } | Progress::Ended(_) => true,
+                Progress::Approved => {
+                    let agent = self.tree.agent(call.agent);
+                    agent.is_some_and(|agent| agent.state == State::Paused)
+                }
+                Progress::Begun => {
+                    let runs = self.running.iter().any(|running| running == call);
+                    runs || self.tree.is_delegated(call.agent, call.id)
+                }
+            };
+            prop_assert!(is_on_its_way, "{pending:?} waits for nothing");
+        }
+        Ok(())
+    }
+
     fn finish_running(&mut self, now: Timestamp) {
         for call in std::mem::take(&mut self.running) {
             self.happen(&call);
@@ -82,26 +102,40 @@ impl World {
 enum Fate {
     Live(Step),
     Finish,
-    /// Crashes after this many effects of the step.
-    Crash(Step, usize, bool),
+    /// The person says yes to the call that was asked about first.
+    Approve,
+    /// Crashes after this many effects of what comes before.
+    Crash(Box<Fate>, usize, bool),
 }
 
 fn any_fate() -> impl Strategy<Value = Fate> {
+    let calm = || {
+        prop_oneof![
+            8 => any_step().prop_map(Fate::Live),
+            1 => Just(Fate::Approve),
+        ]
+    };
     prop_oneof![
-        12 => any_step().prop_map(Fate::Live),
+        12 => calm(),
         2 => Just(Fate::Finish),
-        1 => (any_step(), 0..5_usize, any::<bool>())
-            .prop_map(|(step, after, happens)| Fate::Crash(step, after, happens)),
+        2 => (calm(), 0..5_usize, any::<bool>())
+            .prop_map(|(fate, after, happens)| Fate::Crash(Box::new(fate), after, happens)),
     ]
 }
 
-/// Ids are for one call each in the life of a hub; the ids of the steps are few, so those that were used
-/// are left out. What runs ends only where the world lets it happen.
-fn is_possible(step: &Step, used: &mut BTreeSet<CallId>) -> bool {
-    match step {
-        Step::Do(Input::Call { call, .. }) => used.insert(call.id),
-        Step::Do(Input::Ended { .. }) => false,
-        Step::Spawn(_) | Step::Do(_) | Step::Wait(_) => true,
+/// Takes a step. Ids are for one call each in the life of a hub; the ids of the steps are few, so those
+/// that were used are left out. What runs ends only where the world lets it happen.
+fn live(tree: &mut Tree, step: Step, used: &mut BTreeSet<CallId>, now: &mut Timestamp) {
+    let id = match &step {
+        Step::Do(Input::Call { call, .. }) => Some(call.id),
+        Step::Do(Input::Ended { .. }) => return,
+        Step::Spawn(_) | Step::Do(_) | Step::Wait(_) => None,
+    };
+    if id.is_some_and(|id| used.contains(&id)) {
+        return;
+    }
+    if take(tree, step, now) {
+        used.extend(id);
     }
 }
 
@@ -112,23 +146,27 @@ proptest! {
     ) {
         let (mut world, mut now, mut used) = (World::default(), NOON, BTreeSet::new());
         for fate in fates {
+            let (fate, crash) = match fate {
+                Fate::Crash(fate, after, happens) => (*fate, Some((after, happens))),
+                fate => (fate, None),
+            };
             match fate {
-                Fate::Live(step) => {
-                    if is_possible(&step, &mut used) {
-                        take(&mut world.tree, step, &mut now);
+                Fate::Live(step) => live(&mut world.tree, step, &mut used, &mut now),
+                Fate::Approve => {
+                    let first = world.tree.questions().next().map(|(_, call)| call.id);
+                    if let Some(call) = first {
+                        take(&mut world.tree, Step::Do(Input::Approve(call)), &mut now);
                     }
-                    prop_assert!(world.run(usize::MAX));
                 }
                 Fate::Finish => world.finish_running(now),
-                Fate::Crash(step, after, happens) => {
-                    if is_possible(&step, &mut used) {
-                        take(&mut world.tree, step, &mut now);
-                    }
-                    world.run(after);
-                    world.crash(happens, now);
-                    prop_assert!(world.run(usize::MAX));
-                }
+                Fate::Crash(..) => prop_assert!(false, "a crash comes alone"),
             }
+            if let Some((after, happens)) = crash {
+                world.run(after);
+                world.crash(happens, now);
+            }
+            prop_assert!(world.run(usize::MAX));
+            world.check_nothing_waits()?;
         }
         let agents: Vec<AgentId> = world.tree.agents().map(|(id, _)| id).collect();
         for agent in agents {

@@ -20,7 +20,7 @@ fn any_agent() -> impl Strategy<Value = AgentId> {
 }
 
 fn any_call_id() -> impl Strategy<Value = CallId> {
-    (0..10_u16).prop_map(call)
+    (0..16_u16).prop_map(call)
 }
 
 fn any_rights() -> impl Strategy<Value = Rights> {
@@ -79,7 +79,7 @@ fn any_spawn() -> impl Strategy<Value = Spawn> {
 }
 
 fn any_call() -> impl Strategy<Value = Input> {
-    let made = (0..10_u16, 0..8_u16, 0..4_u8).prop_map(|(id, whose, kind)| match kind {
+    let made = (0..16_u16, 0..8_u16, 0..4_u8).prop_map(|(id, whose, kind)| match kind {
         0 => reading(id, whose),
         1 => noting(id, whose),
         2 => giving_away(id, whose),
