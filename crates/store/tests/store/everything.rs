@@ -6,7 +6,7 @@ use store::{
     AgentEvent, AuditEntry, AuditFilter, AuditKind, AuditLink, Chunk, DocumentRow, Embedding,
     FeedEntry, FeedFilter, FolderAccess, GrantedFolder, HybridSearch, JournalAppend, McpServerRow,
     MemoryFilter, MemoryRow, MemorySource, NoteFilter, NoteRow, Permission, PermissionRow,
-    ReminderFilter, ReminderRow, Store, TreeId,
+    ReminderFilter, ReminderRow, Store, StoreError, Transaction, TreeId,
 };
 
 use crate::{at, unique};
@@ -79,25 +79,7 @@ impl Everything {
                 together.save_note(&note())?;
                 together.save_reminder(&reminder())?;
                 together.add_memory(&memory(), Some(&meaning()))?;
-                together.set_permission(&PermissionRow {
-                    tool: "bake".to_owned(),
-                    scope: String::new(),
-                    conversation: None,
-                    choice: Permission::Always,
-                    changed: at(1),
-                })?;
-                together.grant_folder(&GrantedFolder {
-                    path: "/bread".to_owned(),
-                    access: FolderAccess::Read,
-                    granted: at(1),
-                })?;
-                together.save_mcp_server(&McpServerRow {
-                    name: "oven".to_owned(),
-                    start: json!({}),
-                    enabled: true,
-                    permissions: json!({}),
-                    changed: at(1),
-                })?;
+                allow(together)?;
                 Ok(json!("done"))
             })
             .await
@@ -193,6 +175,29 @@ async fn counts(store: &Store) -> [usize; 11] {
         store.notes(notes).await.expect("read").len(),
         store.reminders(reminders).await.expect("read").len(),
     ]
+}
+
+/// What a person has allowed.
+fn allow(together: &Transaction<'_>) -> Result<(), StoreError> {
+    together.set_permission(&PermissionRow {
+        tool: "bake".to_owned(),
+        scope: String::new(),
+        conversation: None,
+        choice: Permission::Always,
+        changed: at(1),
+    })?;
+    together.grant_folder(&GrantedFolder {
+        path: "/bread".to_owned(),
+        access: FolderAccess::Read,
+        granted: at(1),
+    })?;
+    together.save_mcp_server(&McpServerRow {
+        name: "oven".to_owned(),
+        start: json!({}),
+        enabled: true,
+        permissions: json!({}),
+        changed: at(1),
+    })
 }
 
 fn note() -> NoteRow {

@@ -29,6 +29,7 @@ fn all(limit: u32) -> NoteFilter {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 async fn notes_are_listed_searched_changed_and_deleted() {
     let folder = tempfile::tempdir().expect("folder");
     let store = open(folder.path());
