@@ -13,7 +13,7 @@ use crate::hub::Hub;
 use crate::page::Page;
 use crate::places;
 use crate::process::Kept;
-use crate::{http, shell};
+use crate::{http, in_ci, shell, skip, tell};
 
 /// How Chromium is started: without what needs a screen or a sandbox of its own, and without any
 /// connection that no page asked for.
@@ -219,12 +219,77 @@ impl Browser {
     }
 }
 
+/// Looks at screens, keeps a picture of each, and gathers what is wrong with them.
+#[derive(Debug)]
+pub struct Look<'a> {
+    browser: &'a Browser,
+    checker: Option<String>,
+    found: Vec<String>,
+}
+
+impl<'a> Look<'a> {
+    /// Begins to look. Without npm, barriers are not looked for, which a change may not rest on.
+    ///
+    /// # Panics
+    /// npm is missing where tests decide about a change.
+    #[must_use]
+    pub fn new(browser: &'a Browser) -> Self {
+        let checker = checker();
+        assert!(
+            checker.is_some() || !in_ci(),
+            "npm is missing, so barriers were not looked for"
+        );
+        if checker.is_none() {
+            skip("the search for barriers", "npm is missing");
+        }
+        Self {
+            browser,
+            checker,
+            found: Vec::new(),
+        }
+    }
+
+    /// Looks at the page as it is now: whether it fits its width, and whether it has barriers. The picture
+    /// gets the name.
+    pub async fn now(&mut self, name: &str) {
+        let page = &self.browser.page;
+        page.picture(name).await;
+        let wide = "return document.documentElement.scrollWidth - innerWidth";
+        let over = page.script(wide, vec![]).await.as_i64().expect("a number");
+        if over > 0 {
+            self.found.push(format!("{name}: {over} px too wide"));
+        }
+        if let Some(checker) = &self.checker {
+            let barriers = self.browser.barriers(checker).await;
+            let lines = barriers.into_iter().map(|line| format!("{name}: {line}"));
+            self.found.extend(lines);
+        }
+    }
+
+    /// Looks at the page in both colours that a system may prefer, narrow and wide. It is left light and
+    /// wide.
+    pub async fn in_both_colours(&mut self, name: &str) {
+        for colours in ["dark", "light"] {
+            self.browser.prefer(colours).await;
+            for width in [360, 1200] {
+                self.browser.resize(width, 800).await;
+                self.now(&format!("{name}-{colours}-{width}")).await;
+            }
+        }
+    }
+
+    /// Ends the look.
+    ///
+    /// # Panics
+    /// Something is wrong.
+    pub fn end(self) {
+        tell(format_args!("{} barriers", self.found.len()));
+        assert!(self.found.is_empty(), "{}", self.found.join("\n"));
+    }
+}
+
 /// The checker of accessibility, fetched once into the cache; `None` where npm is missing.
-///
-/// # Panics
-/// npm is there and fails.
-#[must_use]
-pub fn checker() -> Option<String> {
+fn checker() -> Option<String> {
     // A folder of its own: npm removes from a folder what it was not asked for.
     let place = places::cache().join("npm-axe");
     let file = place.join("node_modules/axe-core/axe.min.js");

@@ -28,6 +28,9 @@ pub mod window;
 pub use home::{Home, Ran};
 pub use hub::Hub;
 
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+
 /// The exit codes of `hai-net`, as its manual page lists them.
 pub mod exit {
     /// Something is broken.
@@ -56,6 +59,17 @@ pub fn in_ci() -> bool {
 )]
 pub fn skip(what: &str, why: &str) {
     println!("SKIPPED: {what}: {why}");
+}
+
+/// Chance for a test of moments. The seed is told, and `HAI_NET_CRASH_SEED` repeats it.
+#[must_use]
+pub fn chance() -> StdRng {
+    let seed = std::env::var("HAI_NET_CRASH_SEED")
+        .ok()
+        .and_then(|text| text.parse().ok());
+    let seed: u64 = seed.unwrap_or_else(|| rand::rng().random());
+    tell(format_args!("seed {seed} (HAI_NET_CRASH_SEED repeats it)"));
+    StdRng::seed_from_u64(seed)
 }
 
 /// Tells a measured figure in the test's output.

@@ -14,8 +14,7 @@ use contract::audit::{ReadAudit, VerifyAudit};
 use contract::conversation::MessageState;
 use contract::feed::{FeedKind, ReadFeed, UndoFeedEntry};
 use contract::memory::{AddDocument, ListMemories};
-use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
+use rand::Rng;
 
 /// How often the hub is killed while agents work.
 const KILLS: usize = 100;
@@ -204,12 +203,7 @@ fn document_is_found_again_by_its_words() {
 
 #[test]
 fn nothing_approved_is_lost_or_done_twice_when_the_hub_is_killed_while_agents_work() {
-    let seed = std::env::var("HAI_NET_CRASH_SEED")
-        .ok()
-        .and_then(|text| text.parse().ok());
-    let seed: u64 = seed.unwrap_or_else(|| rand::rng().random());
-    tell(format_args!("seed {seed} (HAI_NET_CRASH_SEED repeats it)"));
-    let mut chance = StdRng::seed_from_u64(seed);
+    let mut chance = acceptance::chance();
     let home = Home::new().with("HAI_NET_LLM_ANSWER_TOKENS_MAX", "16");
     let mut hub = home.serve();
     let ask = SetToolPermission {

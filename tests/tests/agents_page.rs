@@ -1,8 +1,7 @@
 //! Agents as a person sees them in a real browser: what waits is shown and answered, what was done is told
 //! and undone, and the record is checked.
 
-use acceptance::browser::{self, Browser};
-use acceptance::in_ci;
+use acceptance::browser::{Browser, Look};
 use acceptance::wait::{self, until_async};
 use contract::approval::ListApprovals;
 use contract::memory::ListMemories;
@@ -55,13 +54,9 @@ async fn status_is_drawn_as_a_table_and_what_was_learned_is_shown_and_undone() {
         list.memories.is_empty().then_some(())
     })
     .await;
-    page.picture("feed-undone-1200").await;
-    let found = browser::checker();
-    assert!(found.is_some() || !in_ci(), "npm is missing");
-    if let Some(checker) = &found {
-        let barriers = browser.barriers(checker).await;
-        assert!(barriers.is_empty(), "{}", barriers.join("\n"));
-    }
+    let mut look = Look::new(&browser);
+    look.in_both_colours("feed-undone").await;
+    look.end();
     let complaints = browser.complaints().await;
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
     browser.close().await;

@@ -1,8 +1,7 @@
 //! How the page looks: each tab in each theme, wide and narrow, without barriers for anyone.
 
-use acceptance::browser::{self, Browser};
+use acceptance::browser::{Browser, Look};
 use acceptance::page::{Page, TABS};
-use acceptance::{in_ci, skip, tell};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_tab_is_free_of_barriers_in_each_theme_and_fits_a_narrow_screen() {
@@ -12,15 +11,7 @@ async fn every_tab_is_free_of_barriers_in_each_theme_and_fits_a_narrow_screen() 
     page.picture("browser-start-1200").await;
     page.say("List three fruits.").await;
     let _ = page.ended().await;
-    let checker = browser::checker();
-    assert!(
-        checker.is_some() || !in_ci(),
-        "npm is missing, so barriers were not looked for"
-    );
-    if checker.is_none() {
-        skip("the search for barriers", "npm is missing");
-    }
-    let mut found = Vec::new();
+    let mut look = Look::new(&browser);
     for theme in ["light", "dark", "contrast"] {
         browser.resize(1200, 800).await;
         choose_theme(page, theme).await;
@@ -28,23 +19,11 @@ async fn every_tab_is_free_of_barriers_in_each_theme_and_fits_a_narrow_screen() 
             browser.resize(width, 800).await;
             for tab in TABS {
                 page.go(tab).await;
-                page.picture(&format!("browser-{tab}-{theme}-{width}"))
-                    .await;
-                let wide = "return document.documentElement.scrollWidth - innerWidth";
-                let over = page.script(wide, vec![]).await.as_i64().expect("a number");
-                let place = format!("{tab}, {theme}, {width} px");
-                if over > 0 {
-                    found.push(format!("{place}: {over} px too wide"));
-                }
-                if let Some(checker) = &checker {
-                    let barriers = browser.barriers(checker).await;
-                    found.extend(barriers.into_iter().map(|line| format!("{place}: {line}")));
-                }
+                look.now(&format!("browser-{tab}-{theme}-{width}")).await;
             }
         }
     }
-    tell(format_args!("{} barriers", found.len()));
-    assert!(found.is_empty(), "{}", found.join("\n"));
+    look.end();
     browser.close().await;
 }
 
@@ -55,25 +34,14 @@ async fn page_about_the_api_is_free_of_barriers_and_fits_a_narrow_screen() {
     let address = format!("http://127.0.0.1:{}/docs", hub.port);
     page.client.goto(&address).await.expect("it loads");
     let _ = page.find_by("h1").await;
-    let checker = browser::checker();
-    let mut found = Vec::new();
-    for colours in ["light", "dark"] {
-        browser.prefer(colours).await;
-        for width in [1200, 360] {
-            browser.resize(width, 800).await;
-            page.picture(&format!("docs-{colours}-{width}")).await;
-            let wide = "return document.documentElement.scrollWidth - innerWidth";
-            let over = page.script(wide, vec![]).await.as_i64().expect("a number");
-            if over > 0 {
-                found.push(format!("{colours}, {width} px: {over} px too wide"));
-            }
-            if let Some(checker) = &checker {
-                found.extend(browser.barriers(checker).await);
-            }
-        }
-    }
-    found.extend(browser.complaints().await);
-    assert!(found.is_empty(), "{}", found.join("\n"));
+    let mut look = Look::new(&browser);
+    look.in_both_colours("docs").await;
+    look.end();
+    assert_eq!(
+        browser.complaints().await,
+        [""; 0],
+        "the browser found nothing wrong"
+    );
     browser.close().await;
 }
 

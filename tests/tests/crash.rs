@@ -15,8 +15,7 @@ use base::{ConversationId, MessageId};
 use contract::Notice;
 use contract::conversation::{ListConversations, MessageState, ReadConversation};
 use contract::model::EngineView;
-use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
+use rand::Rng;
 
 /// How often the hub is killed.
 const KILLS: usize = 50;
@@ -39,12 +38,7 @@ type Acknowledged = BTreeMap<MessageId, (ConversationId, String)>;
 
 #[test]
 fn no_acknowledged_message_is_lost_when_the_hub_is_killed_while_messages_are_written() {
-    let seed = std::env::var("HAI_NET_CRASH_SEED")
-        .ok()
-        .and_then(|text| text.parse().ok());
-    let seed: u64 = seed.unwrap_or_else(|| rand::rng().random());
-    tell(format_args!("seed {seed} (HAI_NET_CRASH_SEED repeats it)"));
-    let mut chance = StdRng::seed_from_u64(seed);
+    let mut chance = acceptance::chance();
     let (begun, mut all) = (Instant::now(), Acknowledged::new());
     let mut home = Home::new();
     let (mut interrupted, mut hub) = (0, home.serve());

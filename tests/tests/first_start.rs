@@ -1,13 +1,12 @@
 //! The first start, as a person goes through it in a real browser and in the real window: a new
 //! identity, and one that is brought back from its words or from a backup.
 
-use acceptance::browser::{self, Browser};
+use acceptance::browser::{Browser, Look};
 use acceptance::home::{Home, PASSPHRASE};
 use acceptance::hub::Hub;
 use acceptance::page::Page;
 use acceptance::wait::{self, until_async};
 use acceptance::window::Desk;
-use acceptance::{in_ci, skip};
 use contract::identity::{LockVault, ShowIdentity, VaultState};
 use fantoccini::Locator;
 
@@ -297,20 +296,20 @@ async fn first_start_and_unlocking_are_free_of_barriers_in_light_and_dark_and_fi
     let (hub, browser) = in_front_of(home).await;
     let page = &browser.page;
     let mut look = Look::new(&browser);
-    look.at("language").await;
+    look.in_both_colours("setup-language").await;
     page.click("setup-next").await;
     at(page, "choose").await;
-    look.at("choose").await;
+    look.in_both_colours("setup-choose").await;
     page.click("choose-restore").await;
     for (choice, screen) in [
         ("restore-from-words", "restore-words"),
         ("restore-from-file", "restore-file"),
     ] {
         at(page, "restore-from").await;
-        look.at("restore-from").await;
+        look.in_both_colours("setup-restore-from").await;
         page.click(choice).await;
         at(page, screen).await;
-        look.at(screen).await;
+        look.in_both_colours(&format!("setup-{screen}")).await;
         page.click("setup-back").await;
     }
     at(page, "restore-from").await;
@@ -318,19 +317,19 @@ async fn first_start_and_unlocking_are_free_of_barriers_in_light_and_dark_and_fi
     at(page, "choose").await;
     page.click("choose-create").await;
     at(page, "name").await;
-    look.at("name").await;
+    look.in_both_colours("setup-name").await;
     page.fill("setup-name", "Marta").await;
     page.click("setup-next").await;
     at(page, "passphrase").await;
-    look.at("passphrase").await;
+    look.in_both_colours("setup-passphrase").await;
     new_passphrase(page).await;
     at(page, "words").await;
     let words = shown_words(page).await;
-    look.at("words").await;
+    look.in_both_colours("setup-words").await;
     words_back(page, &words).await;
     for screen in ["machine", "privacy", "first-answer"] {
         at(page, screen).await;
-        look.at(screen).await;
+        look.in_both_colours(&format!("setup-{screen}")).await;
         if screen != "first-answer" {
             page.click("setup-next").await;
         }
@@ -338,57 +337,10 @@ async fn first_start_and_unlocking_are_free_of_barriers_in_light_and_dark_and_fi
     page.fill("first-question", "Say hello.").await;
     page.click("first-send").await;
     let _ = page.ended().await;
-    look.at("answered").await;
+    look.in_both_colours("setup-answered").await;
     hub.ask(LockVault {}).expect("it is open");
     let _ = page.find("unlock").await;
-    look.at("unlock").await;
-    assert!(look.found.is_empty(), "{}", look.found.join("\n"));
+    look.in_both_colours("setup-unlock").await;
+    look.end();
     browser.close().await;
-}
-
-/// Looks at a screen in both colours, wide and narrow, and gathers what is wrong.
-struct Look<'a> {
-    browser: &'a Browser,
-    checker: Option<String>,
-    found: Vec<String>,
-}
-
-impl<'a> Look<'a> {
-    fn new(browser: &'a Browser) -> Self {
-        let checker = browser::checker();
-        assert!(
-            checker.is_some() || !in_ci(),
-            "npm is missing, so barriers were not looked for"
-        );
-        if checker.is_none() {
-            skip("the search for barriers", "npm is missing");
-        }
-        Self {
-            browser,
-            checker,
-            found: Vec::new(),
-        }
-    }
-
-    async fn at(&mut self, screen: &str) {
-        let page = &self.browser.page;
-        for colours in ["dark", "light"] {
-            self.browser.prefer(colours).await;
-            for width in [360, 1200] {
-                self.browser.resize(width, 800).await;
-                let place = format!("setup-{screen}-{colours}-{width}");
-                page.picture(&place).await;
-                let wide = "return document.documentElement.scrollWidth - innerWidth";
-                let over = page.script(wide, vec![]).await.as_i64().expect("a number");
-                if over > 0 {
-                    self.found.push(format!("{place}: {over} px too wide"));
-                }
-                if let Some(checker) = &self.checker {
-                    let barriers = self.browser.barriers(checker).await;
-                    let lines = barriers.into_iter().map(|line| format!("{place}: {line}"));
-                    self.found.extend(lines);
-                }
-            }
-        }
-    }
 }
