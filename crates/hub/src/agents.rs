@@ -67,17 +67,7 @@ pub(crate) async fn tell_reminders(hub: &Hub) -> Result<(), StoreError> {
     // Told first: after a crash in between, twice is better than never.
     let numbers = store.append_feed(entries.clone()).await?;
     store.mark_reminders_told(ids, now).await?;
-    let entries = numbers
-        .into_iter()
-        .zip(entries)
-        .map(|(id, entry)| {
-            told::entry(store::FeedRow {
-                id,
-                entry,
-                undone: None,
-            })
-        })
-        .collect();
+    let entries = told::entries(numbers, entries);
     hub.bring(Input::Tell(Notice::FeedGrew { entries })).await;
     Ok(())
 }

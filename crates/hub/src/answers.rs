@@ -29,6 +29,13 @@ trait Answer<A: Ask> {
     fn answer_to(&self, ask: A) -> impl Future<Output = Result<A::View, Fault>> + Send;
 }
 
+/// A page of at most `limit` rows, and whether more follow: one row more was read than the page has.
+fn page<T>(mut read: Vec<T>, limit: u32) -> (Vec<T>, bool) {
+    let more = read.len() > limit as usize;
+    read.truncate(limit as usize);
+    (read, more)
+}
+
 macro_rules! table {
     ($($path:path, $name:ident => $view:ty, $reach:ident;)+) => {
         /// Answers any ask.

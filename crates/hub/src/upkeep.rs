@@ -15,7 +15,7 @@ use crate::desk::Input;
 use crate::house::Hub;
 use crate::{convert, open};
 
-/// How often old lines of the log are looked for.
+/// How often old lines of the log and old entries of the record are looked for.
 const PRUNED_EVERY: Duration = Duration::from_secs(60 * 60);
 
 /// How often the engine's threads are fitted to what other programs need, while it works.
@@ -29,11 +29,15 @@ pub(crate) fn begin(hub: &Hub) {
     hub.undertake(logbook.run(hub.clone()));
     hub.undertake(follow_engine(hub.clone()));
     hub.undertake(follow_settings(hub.clone()));
-    hub.undertake(prune_logs(hub.clone()));
+    hub.undertake(every(hub.clone(), PRUNED_EVERY, prune));
     hub.undertake(fit_threads(hub.clone()));
     hub.undertake(lock_when_unused(hub.clone()));
-    hub.undertake(sign_days(hub.clone()));
-    hub.undertake(tell_reminders(hub.clone()));
+    hub.undertake(every(hub.clone(), DAYS_LOOKED_AT_EVERY, sign_days));
+    hub.undertake(every(
+        hub.clone(),
+        REMINDERS_LOOKED_AT_EVERY,
+        tell_reminders,
+    ));
 }
 
 /// How often it is looked whether a day of the record is to be signed.
@@ -42,37 +46,32 @@ const DAYS_LOOKED_AT_EVERY: Duration = Duration::from_secs(10 * 60);
 /// How often it is looked whether a reminder is due. Nobody minds half a minute.
 const REMINDERS_LOOKED_AT_EVERY: Duration = Duration::from_secs(15);
 
-async fn sign_days(hub: Hub) {
+/// Does a piece of work now and then, whenever the store is open, until the hub closes.
+async fn every(hub: Hub, period: Duration, work: impl AsyncFn(&Hub)) {
     let closing = hub.closing();
-    let mut due = tokio::time::interval(DAYS_LOOKED_AT_EVERY);
+    let mut due = tokio::time::interval(period);
     due.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             _ = due.tick() => {}
             () = closing.cancelled() => return,
         }
-        if let Err(fault) = hub.sign_days().await {
-            tracing::warn!("a day of the record could not be signed: {fault}");
+        if hub.house.store.is_open() {
+            work(&hub).await;
         }
     }
 }
 
+async fn sign_days(hub: &Hub) {
+    if let Err(fault) = hub.sign_days().await {
+        tracing::warn!("a day of the record could not be signed: {fault}");
+    }
+}
+
 /// Tells reminders that came due, each once.
-async fn tell_reminders(hub: Hub) {
-    let closing = hub.closing();
-    let mut due = tokio::time::interval(REMINDERS_LOOKED_AT_EVERY);
-    due.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            _ = due.tick() => {}
-            () = closing.cancelled() => return,
-        }
-        if !hub.house.store.is_open() {
-            continue;
-        }
-        if let Err(error) = crate::agents::tell_reminders(&hub).await {
-            tracing::warn!("reminders could not be told: {}", convert::chain(&error));
-        }
+async fn tell_reminders(hub: &Hub) {
+    if let Err(error) = crate::agents::tell_reminders(hub).await {
+        tracing::warn!("reminders could not be told: {}", convert::chain(&error));
     }
 }
 
@@ -153,27 +152,19 @@ async fn follow_settings(hub: Hub) {
     }
 }
 
-async fn prune_logs(hub: Hub) {
-    let closing = hub.closing();
-    let mut due = tokio::time::interval(PRUNED_EVERY);
-    due.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            _ = due.tick() => {}
-            () = closing.cancelled() => return,
-        }
-        if !hub.house.store.is_open() {
-            continue;
-        }
-        prune_record(&hub).await;
-        let days = hub.values().integer(SettingKey::LogRetentionDays);
-        let age = DAY.saturating_mul(u32::try_from(days).unwrap_or(u32::MAX));
-        match hub.house.store.prune_logs(hub.now().minus(age)).await {
-            Ok(0) => {}
-            Ok(lines) => tracing::info!(lines, days, "old lines of the log were deleted"),
-            Err(error) => {
-                tracing::warn!("old lines could not be deleted: {}", convert::chain(&error));
-            }
+async fn prune(hub: &Hub) {
+    prune_logs(hub).await;
+    prune_record(hub).await;
+}
+
+async fn prune_logs(hub: &Hub) {
+    let days = hub.values().integer(SettingKey::LogRetentionDays);
+    let age = DAY.saturating_mul(u32::try_from(days).unwrap_or(u32::MAX));
+    match hub.house.store.prune_logs(hub.now().minus(age)).await {
+        Ok(0) => {}
+        Ok(lines) => tracing::info!(lines, days, "old lines of the log were deleted"),
+        Err(error) => {
+            tracing::warn!("old lines could not be deleted: {}", convert::chain(&error));
         }
     }
 }

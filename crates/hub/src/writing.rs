@@ -263,17 +263,22 @@ fn generation(hub: &Hub, path: &[MessageRow]) -> Generation {
     let tokens_max = values.integer(SettingKey::LlmAnswerTokensMax);
     Generation {
         prompt: Prompt::Chat(system.into_iter().chain(said).collect()),
-        sampling: Sampling {
-            temperature,
-            top_p: 0.95,
-            repeat_penalty: 1.1,
-            ..Sampling::default()
-        },
+        sampling: sampling(temperature),
         constraint: None,
         tokens_max: u32::try_from(tokens_max).ok(),
         stop: Vec::new(),
         logprobs: None,
         overflow: Overflow::Stop,
+    }
+}
+
+/// How words are picked for a person: the unlikeliest are left out, and repeating costs a little.
+pub(crate) fn sampling(temperature: f32) -> Sampling {
+    Sampling {
+        temperature,
+        top_p: 0.95,
+        repeat_penalty: 1.1,
+        ..Sampling::default()
     }
 }
 

@@ -220,6 +220,24 @@ impl Store {
         .await
     }
 
+    /// How many chunks a document has; none where there is no such document.
+    ///
+    /// # Errors
+    ///
+    /// As every reading.
+    pub async fn chunk_count(&self, document: DocumentId) -> Result<u32, StoreError> {
+        self.read("counting the chunks of a document", move |connection| {
+            let count = connection
+                .prepare_cached(
+                    "SELECT count(*) FROM chunks
+                     WHERE document = (SELECT seq FROM documents WHERE id = ?1)",
+                )?
+                .query_row([document.to_bytes()], |row| row.get(0))?;
+            Ok(count)
+        })
+        .await
+    }
+
     /// Removes a document with its chunks; `false` when there is none.
     ///
     /// # Errors

@@ -4,7 +4,7 @@
 //! follows from it, so an agent that fails is made again from what is written and goes on there.
 
 use std::convert::Infallible;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use base::{AgentId, CallId, TokenCount};
 use contract::setting::SettingKey;
@@ -13,10 +13,10 @@ use domain::agent::call::{Call, CallEnd, Labels, SideEffects};
 use domain::agent::capability::Standing;
 use domain::agent::level::Level;
 use domain::agent::state::State;
-use domain::agent::tree::{Failure as Failed, Input as TreeInput};
-use domain::agent::turn::{self, Choice, Effect, Failure, Input, Question, Role, Turn, Wanted};
+use domain::agent::tree::{Failure, Input as TreeInput};
+use domain::agent::turn::{self, Choice, Effect, Input, Question, Role, Turn, Wanted};
 use llm::tools::{Bit, Reader, Tool, ToolChoice, Toolbox, said};
-use llm::{ChatTurn, Generation, Happening, Model, Overflow, Prompt, Sampling, Usage};
+use llm::{ChatTurn, Generation, Happening, Model, Overflow, Prompt, Usage};
 use tokio::sync::mpsc;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -24,6 +24,7 @@ use super::desk::{Agents, Start};
 use super::journal::Root;
 use super::tools;
 use crate::house::Hub;
+use crate::writing;
 
 /// How warm the model picks its words while it works. Calls of tools want the likeliest; prose becomes dull
 /// below this.
@@ -45,9 +46,34 @@ pub(super) struct Post {
     pub(super) usage: Arc<Mutex<Usage>>,
     /// What happened in the turn, as it is on disk.
     pub(super) past: Mutex<Vec<turn::Event>>,
-    /// Where all that it has seen came from, for those that it gives work to.
-    pub(super) seen: Mutex<Labels>,
     pub(super) address: OnceLock<Address<AgentActor>>,
+}
+
+impl Post {
+    fn past(&self) -> MutexGuard<'_, Vec<turn::Event>> {
+        self.past.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What it was told to do; `None` before it has begun.
+    pub(super) fn task(&self) -> Option<turn::Task> {
+        self.past().iter().find_map(|event| match &event.input {
+            Input::Begun(task) => Some((**task).clone()),
+            _ => None,
+        })
+    }
+
+    /// Where all that it has seen came from, for what it calls and for those that it gives work to.
+    pub(super) fn seen(&self) -> Labels {
+        let mut seen = Labels::new();
+        for event in self.past().iter() {
+            match &event.input {
+                Input::Begun(task) => seen.extend(task.labels.iter().cloned()),
+                Input::CallEnded { end, .. } => seen.extend(end.labels()),
+                _ => {}
+            }
+        }
+        seen
+    }
 }
 
 /// What an agent is told.
@@ -94,11 +120,7 @@ pub(super) struct AgentActor {
 impl AgentActor {
     /// Makes the agent from what is on disk.
     pub(super) fn new(post: Arc<Post>) -> Self {
-        let past = post
-            .past
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let past = post.past().clone();
         let was_at_work = !past.is_empty();
         let turn = Turn::replay(past).unwrap_or_else(|refusal| {
             tracing::error!("what an agent did cannot be read again: {refusal}");
@@ -139,39 +161,23 @@ impl AgentActor {
                     if !self.post.desk.record(self.post.agent, event.clone()).await {
                         return;
                     }
-                    let mut past = self
-                        .post
-                        .past
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner);
-                    past.push(event);
+                    self.post.past().push(event);
                 }
-                Effect::AskModel(_) if asks && self.spoken().is_some() => {
-                    let text = self.spoken().unwrap_or_default();
-                    if let Some(outlet) = &self.post.outlet {
-                        add_to(&self.shown, &text);
-                        show(outlet, &text).await;
+                Effect::AskModel(_) if !asks => {}
+                Effect::AskModel(question) => match self.spoken() {
+                    Some(text) => self.speak(text),
+                    None => {
+                        self.tell_state().await;
+                        self.ask(question, address.clone());
                     }
-                    let said = Input::Said {
-                        text,
-                        calls: Vec::new(),
-                        tokens: TokenCount(0),
-                    };
-                    let taken = self.turn.handle_input(said, self.post.hub.now());
-                    taken.expect("a turn that asks takes an answer");
-                }
-                Effect::AskModel(question) if asks => {
-                    self.tell_state().await;
-                    self.ask(question, address.clone());
-                }
-                Effect::AskModel(_) => {}
+                },
                 Effect::Perform(calls) => {
                     for call in calls {
                         self.call(call).await;
                     }
                 }
                 Effect::Answer { text, labels, .. } => self.answer(text, labels).await,
-                Effect::Fail { failure, labels } => self.fail(&failure, labels).await,
+                Effect::Fail { failure, labels } => self.fail(failure.to_string(), labels).await,
             }
         }
     }
@@ -181,12 +187,18 @@ impl AgentActor {
         if !self.speaks || self.opening.is_empty() {
             return None;
         }
-        let past = self
-            .post
-            .past
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        tools::said(&past, &self.opening)
+        tools::said(&self.post.past(), &self.opening)
+    }
+
+    /// Gives that as the answer, as if the model had said it.
+    fn speak(&mut self, text: String) {
+        let said = Input::Said {
+            text,
+            calls: Vec::new(),
+            tokens: TokenCount(0),
+        };
+        let taken = self.turn.handle_input(said, self.post.hub.now());
+        taken.expect("a turn that asks takes an answer");
     }
 
     /// Tells the tree whether it plans or works.
@@ -214,21 +226,11 @@ impl AgentActor {
     }
 
     async fn call(&self, call: Call) {
-        let labels = self.turn.labels().clone();
-        *self
-            .post
-            .seen
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = labels;
         let said = self.standing(&call).await;
         let (desk, agent, id) = (&self.post.desk, call.agent, call.id);
         if let Err(fault) = desk.tell(TreeInput::Call { call, said }).await {
             tracing::warn!(%agent, %id, "a call was not taken: {fault}");
-            let failure = Failed::Turn {
-                reason: fault.message,
-                labels: Labels::new(),
-            };
-            desk.bring(TreeInput::Fail { agent, failure }).await;
+            self.fail(fault.message, Labels::new()).await;
         }
     }
 
@@ -268,14 +270,7 @@ impl AgentActor {
             if shown.trim() != text.trim() {
                 show(outlet, &text).await;
             }
-            let views = {
-                let past = self
-                    .post
-                    .past
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner);
-                tools::views(&past)
-            };
+            let views = tools::views(&self.post.past());
             for view in views {
                 show(outlet, &format!("\n\n{view}")).await;
             }
@@ -289,12 +284,9 @@ impl AgentActor {
         self.post.desk.bring(input).await;
     }
 
-    async fn fail(&self, failure: &Failure, labels: Labels) {
+    async fn fail(&self, reason: String, labels: Labels) {
         let agent = self.post.agent;
-        let failure = Failed::Turn {
-            reason: failure.to_string(),
-            labels,
-        };
+        let failure = Failure::Turn { reason, labels };
         self.post
             .desk
             .bring(TreeInput::Fail { agent, failure })
@@ -331,15 +323,7 @@ impl AgentActor {
         });
         let begun = Input::Begun(Box::new(start.task));
         if let Err(refusal) = self.turn.handle_input(begun, now) {
-            let failure = Failed::Turn {
-                reason: refusal.to_string(),
-                labels: Labels::new(),
-            };
-            let agent = self.post.agent;
-            self.post
-                .desk
-                .bring(TreeInput::Fail { agent, failure })
-                .await;
+            self.fail(refusal.to_string(), Labels::new()).await;
             return;
         }
         self.wake_at_the_end(address.clone());
@@ -573,12 +557,7 @@ fn generation(question: &Question, tokens_max: u64) -> Generation {
     });
     let mut generation = Generation {
         prompt: Prompt::Chat(turns.collect()),
-        sampling: Sampling {
-            temperature: TEMPERATURE,
-            top_p: 0.95,
-            repeat_penalty: 1.1,
-            ..Sampling::default()
-        },
+        sampling: writing::sampling(TEMPERATURE),
         constraint: None,
         tokens_max: u32::try_from(tokens_max).ok(),
         stop: Vec::new(),

@@ -49,6 +49,8 @@ pub(super) struct Brief {
     pub(super) instructions: String,
     pub(super) earlier: Vec<Message>,
     pub(super) text: String,
+    /// Where what stands in the instructions came from, beside the program itself.
+    pub(super) told: Labels,
     pub(super) tools: Vec<turn::Tool>,
     pub(super) must_call: bool,
     pub(super) context_tokens: u32,
@@ -57,7 +59,8 @@ pub(super) struct Brief {
 impl Brief {
     /// As a turn takes it.
     pub(super) fn task(self) -> Task {
-        let mut labels = Labels::from([tools::PUBLIC.to_owned(), tools::MESSAGE.to_owned()]);
+        let mut labels = self.told;
+        labels.extend([tools::PUBLIC, tools::MESSAGE].map(str::to_owned));
         if !self.earlier.is_empty() {
             labels.insert(tools::STORE.to_owned());
         }
@@ -101,6 +104,7 @@ pub(super) fn of_child(
     tools: Vec<turn::Tool>,
     budget: Budget,
     parent: &Task,
+    seen: Labels,
 ) -> Task {
     let instructions = match work.to {
         Level::Manager => {
@@ -117,7 +121,7 @@ pub(super) fn of_child(
         earlier: Vec::new(),
         text: work.task.clone(),
         // The words are the parent's, who made them of all that it saw.
-        labels: parent.labels.clone(),
+        labels: seen,
         opening: match work.to {
             Level::Manager => Opening::Plan,
             Level::Worker | Level::Admin => Opening::Free,

@@ -139,8 +139,6 @@ struct Desk {
     replies: Vec<Waiting>,
     /// Calls that the person said yes to and that were not performed yet.
     approved: BTreeSet<CallId>,
-    /// What agents were told to do, for what their children may do.
-    tasks: HashMap<AgentId, turn::Task>,
     /// Turns that are read from disk and go on.
     turns: BTreeMap<AgentId, Vec<turn::Event>>,
     /// Whether the disk knows more than the sheet: something could not be written.
@@ -271,7 +269,6 @@ impl AgentsInbox {
             waits_changed: false,
             replies: Vec::new(),
             approved: BTreeSet::new(),
-            tasks: HashMap::new(),
             turns: BTreeMap::new(),
             is_stale: false,
         };

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use base::{AgentId, ConversationId, MessageId};
 use contract::setting::SettingKey;
+use domain::agent::call::Labels;
 use domain::agent::capability::Rights;
 use domain::agent::level::Level;
 use domain::agent::tree::{Input, Spawn};
@@ -54,12 +55,12 @@ impl Model for Admin {
         };
         let asked = asked.text.clone();
         let intent = intent::read(&asked);
-        self.tell_what_is_known(turns, &asked).await;
+        let told = self.tell_what_is_known(turns, &asked).await;
         if intent.is_plain() {
             return self.model.generate(what).await;
         }
         let turns = std::mem::take(turns);
-        self.work(turns, asked, intent).await
+        self.work(turns, asked, intent, told).await
     }
 
     async fn embed(&self, texts: Vec<String>) -> Result<Embeddings, ModelError> {
@@ -72,15 +73,16 @@ impl Model for Admin {
 }
 
 impl Admin {
-    /// Adds to the instructions what is known about the person and fits what is asked.
-    async fn tell_what_is_known(&self, turns: &mut Vec<ChatTurn>, asked: &str) {
+    /// Adds to the instructions what is known about the person and fits what is asked. Gives where what was
+    /// added came from.
+    async fn tell_what_is_known(&self, turns: &mut Vec<ChatTurn>, asked: &str) -> Labels {
         let words = intent::telling_words(asked).join(" ");
         if words.is_empty() {
-            return;
+            return Labels::new();
         }
         let known = super::perform::known(&self.hub, &words, MEMORIES_TOLD).await;
         if known.is_empty() {
-            return;
+            return Labels::new();
         }
         let told = format!("What you know about the person:\n- {}", known.join("\n- "));
         match turns.first_mut().filter(|turn| turn.role == "system") {
@@ -96,14 +98,17 @@ impl Admin {
                 },
             ),
         }
+        Labels::from([tools::MEMORY.to_owned()])
     }
 
-    /// Creates the agent that does what the words ask for.
+    /// Creates the agent that does what the words ask for. `told`: where what stands in its instructions
+    /// came from, beside the program itself.
     pub(super) async fn work(
         &self,
         mut turns: Vec<ChatTurn>,
         asked: String,
         intent: Intent,
+        told: Labels,
     ) -> Result<Answering, ModelError> {
         let agent = self.hub.house.mint.agent();
         turns.pop();
@@ -127,6 +132,7 @@ impl Admin {
             earlier: turns.into_iter().map(message).collect(),
             text: asked.clone(),
             tools: tools::offered(names),
+            told,
             must_call: intent.must_call && intent.opening.is_empty(),
             context_tokens: self.context_tokens(),
         };

@@ -21,6 +21,9 @@ use super::tools;
 use crate::convert;
 use crate::house::Hub;
 
+/// Characters of a file or a page that a model is shown: some pages of a book.
+const SHOWN_CHARS: usize = 12_000;
+
 /// The most entries that a list for a model has.
 const LISTED_MAX: u32 = 20;
 
@@ -106,6 +109,14 @@ async fn perform(errand: &Errand, arguments: &Value) -> Result<Brought, CallErro
         }
         "fetch_page" => web::fetch(errand, text(arguments, "address")?).await,
         _ => Err(CallError::UnknownTool),
+    }
+}
+
+/// What a model is shown of a text.
+fn shown(text: String) -> String {
+    match text.char_indices().nth(SHOWN_CHARS) {
+        None => text,
+        Some((at, _)) => format!("{}\n(the rest is left out)", &text[..at]),
     }
 }
 
@@ -349,11 +360,15 @@ pub(super) async fn known(hub: &Hub, words: &str, most: u32) -> Vec<String> {
         );
         Vec::new()
     });
-    let used = found.iter().map(|found| found.memory.id).collect();
-    if !found.is_empty()
-        && let Err(error) = hub.house.store.mark_memories_used(used, hub.now()).await
-    {
-        tracing::warn!("it could not be noted that memories helped: {error}");
+    if !found.is_empty() {
+        let used = found.iter().map(|found| found.memory.id).collect();
+        let (store, now) = (hub.house.store.clone(), hub.now());
+        // Nobody waits for the disk because of this.
+        hub.undertake(async move {
+            if let Err(error) = store.mark_memories_used(used, now).await {
+                tracing::warn!("it could not be noted that memories helped: {error}");
+            }
+        });
     }
     found.into_iter().map(|found| found.memory.text).collect()
 }

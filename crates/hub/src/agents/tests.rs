@@ -14,6 +14,8 @@ use contract::approval::{
     AnswerApproval, Decision, GrantFolder, ListApprovals, Permission, SetToolPermission,
 };
 use contract::audit::{ReadAudit, VerifyAudit};
+use contract::memory::KeepMemory;
+use domain::agent::call::Labels;
 use domain::intent::Intent;
 use llm::{
     Answering, ChatTurn, Embeddings, FinishReason, Generation, Happening, Model, ModelError,
@@ -148,7 +150,7 @@ async fn work(hub: &Hub, model: &Arc<Script>, tools: &[&'static str]) -> Answeri
         text: "Do it.".to_owned(),
     }];
     admin
-        .work(turns, "Do it.".to_owned(), intent)
+        .work(turns, "Do it.".to_owned(), intent, Labels::new())
         .await
         .expect("work begins")
 }
@@ -188,6 +190,27 @@ async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
 async fn agents(hub: &Hub) -> Vec<contract::agent::AgentView> {
     let list = hub.answer(ListAgents::default()).await;
     list.expect("a list").agents
+}
+
+/// The agent that is at work.
+async fn at_work(hub: &Hub) -> base::AgentId {
+    until("it works", async || {
+        let agents = agents(hub).await;
+        agents
+            .iter()
+            .find(|one| !one.state.is_end())
+            .map(|one| one.id)
+    })
+    .await
+}
+
+/// The first call that waits for the person.
+async fn waiting(hub: &Hub) -> contract::approval::ApprovalView {
+    until("it asks the person", async || {
+        let list = hub.answer(ListApprovals {}).await.expect("a list");
+        list.waiting.into_iter().next()
+    })
+    .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -278,14 +301,7 @@ async fn person_pauses_resumes_cancels_and_takes_over() {
 
     let model = Script::waiting(["Never said."]);
     let answering = work(&hub, &model, &["now"]).await;
-    let agent = until("it works", async || {
-        let agents = agents(&hub).await;
-        agents
-            .iter()
-            .find(|one| !one.state.is_end())
-            .map(|one| one.id)
-    })
-    .await;
+    let agent = at_work(&hub).await;
     let text = "I did it myself.".to_owned();
     hub.answer(TakeOverAgent { agent, text })
         .await
@@ -297,14 +313,7 @@ async fn person_pauses_resumes_cancels_and_takes_over() {
 
     let model = Script::waiting(["Never said."]);
     let answering = work(&hub, &model, &["now"]).await;
-    let agent = until("it works", async || {
-        let agents = agents(&hub).await;
-        agents
-            .iter()
-            .find(|one| !one.state.is_end())
-            .map(|one| one.id)
-    })
-    .await;
+    let agent = at_work(&hub).await;
     hub.answer(CancelAgent { agent }).await.expect("it works");
     assert_eq!(whole(answering).await.expect("it ends"), "");
     let ended = agents(&hub).await;
@@ -339,19 +348,11 @@ async fn work_goes_on_after_the_hub_was_closed_and_a_question_is_asked_again() {
     let note = serde_json::json!({ "title": "Milk", "text": "Buy milk." });
     let model = Script::of([call("write_note", &note)]);
     let answering = work(&hub, &model, &["write_note"]).await;
-    let asked = until("it asks the person", async || {
-        let list = hub.answer(ListApprovals {}).await.expect("a list");
-        list.waiting.into_iter().next()
-    })
-    .await;
+    let asked = waiting(&hub).await;
     hub.house.agents.closing().await;
     whole(answering).await.expect_err("it rests");
     hub.house.agents.opened().await;
-    let again = until("it asks again", async || {
-        let list = hub.answer(ListApprovals {}).await.expect("a list");
-        list.waiting.into_iter().next()
-    })
-    .await;
+    let again = waiting(&hub).await;
     assert_eq!((again.call, again.arguments), (asked.call, asked.arguments));
     let no = AnswerApproval {
         call: again.call,
@@ -360,6 +361,51 @@ async fn work_goes_on_after_the_hub_was_closed_and_a_question_is_asked_again() {
     hub.answer(no).await.expect("it waits");
     let check = hub.answer(VerifyAudit {}).await.expect("it is checked");
     assert_eq!(check.wrong, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn address_waits_for_the_person_where_the_instructions_tell_of_something_remembered() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let hub = open(folder.path()).await;
+    let keep = KeepMemory {
+        memory: None,
+        text: "The person lives in the lighthouse of Korsnes.".to_owned(),
+    };
+    hub.answer(keep).await.expect("it is kept");
+    let always = SetToolPermission {
+        tool: "fetch_page".to_owned(),
+        permission: Permission::Always,
+    };
+    hub.answer(always).await.expect("it is a tool");
+    let address = serde_json::json!({ "address": "https://example.org/?home=Korsnes" });
+    let model = Script::of([call("fetch_page", &address)]);
+    let admin = Admin {
+        hub: hub.clone(),
+        conversation: hub.house.mint.conversation(),
+        question: hub.house.mint.message(),
+        answer: hub.house.mint.message(),
+        model: Arc::clone(&model) as Arc<dyn Model>,
+    };
+    let asked = ChatTurn {
+        role: "user".to_owned(),
+        text: "Look on a website for the lighthouse.".to_owned(),
+    };
+    let generation = Generation {
+        prompt: Prompt::Chat(vec![asked]),
+        sampling: llm::Sampling::default(),
+        constraint: None,
+        tokens_max: None,
+        stop: Vec::new(),
+        logprobs: None,
+        overflow: llm::Overflow::Stop,
+    };
+    let answering = admin.generate(generation).await.expect("work begins");
+    let asked = waiting(&hub).await;
+    assert!(
+        asked.leaves && asked.arguments.contains("Korsnes"),
+        "{asked:?}"
+    );
+    drop(answering);
 }
 
 /// The same text as an injected page may have it written.

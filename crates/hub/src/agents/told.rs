@@ -19,6 +19,7 @@ use store::{AuditEntry, AuditKind, AuditValue, FeedEntry, FeedRow};
 use super::actor::called;
 use super::journal::Line;
 use super::{Sheet, tools};
+use crate::convert::capital;
 
 /// Characters of a text that a sentence quotes.
 const QUOTED_CHARS: usize = 120;
@@ -259,6 +260,19 @@ pub(crate) fn entry(row: FeedRow) -> contract::feed::FeedEntry {
         can_undo: row.entry.undo.is_some() && row.undone.is_none(),
         undone: row.undone,
     }
+}
+
+/// Entries that were written just now, with the ids that they got.
+pub(super) fn entries(ids: Vec<u64>, written: Vec<FeedEntry>) -> Vec<contract::feed::FeedEntry> {
+    let rows = ids.into_iter().zip(written);
+    rows.map(|(id, written)| {
+        entry(FeedRow {
+            id,
+            entry: written,
+            undone: None,
+        })
+    })
+    .collect()
 }
 
 /// What a call does, as a sentence.
@@ -510,8 +524,4 @@ fn cut(text: &str, chars: usize) -> String {
         None => text.to_owned(),
         Some((at, _)) => format!("{}…", &text[..at]),
     }
-}
-
-fn capital(text: &str) -> String {
-    crate::convert::capital(text)
 }

@@ -1,16 +1,14 @@
 //! The tools that agents have: what each does, what it takes, and what a person must allow.
 
 use base::ConversationId;
-use domain::agent::call::SideEffects;
+use contract::show::FENCE;
+use domain::agent::call::{CallEnd, SideEffects};
 use domain::agent::capability::{Capability, Standing};
 use domain::agent::delegation;
 use domain::agent::turn;
 use store::Permission;
 
 use crate::house::Hub;
-
-/// The info string of a block that a page draws instead of showing it as text.
-const VIEW_FENCE: &str = "```hai-view";
 
 /// A tool.
 #[derive(Debug)]
@@ -248,7 +246,6 @@ pub(super) fn is_private(label: &str) -> bool {
 
 /// The views in what calls brought, for the person to see beside the answer.
 pub(super) fn views(past: &[turn::Event]) -> Vec<String> {
-    use domain::agent::call::CallEnd;
     past.iter()
         .filter_map(|event| match &event.input {
             turn::Input::CallEnded {
@@ -262,14 +259,14 @@ pub(super) fn views(past: &[turn::Event]) -> Vec<String> {
 
 /// What these calls said, views left out; `None` unless all of them are done.
 pub(super) fn said(past: &[turn::Event], calls: &[base::CallId]) -> Option<String> {
-    use domain::agent::call::CallEnd;
+    let fence = fence();
     let words: Vec<&str> = past
         .iter()
         .filter_map(|event| match &event.input {
             turn::Input::CallEnded {
                 call,
                 end: CallEnd::Done { text, .. },
-            } if calls.contains(call) => Some(text.split(VIEW_FENCE).next().unwrap_or(text).trim()),
+            } if calls.contains(call) => Some(text.split(&fence).next().unwrap_or(text).trim()),
             _ => None,
         })
         .collect();
@@ -278,9 +275,15 @@ pub(super) fn said(past: &[turn::Event], calls: &[base::CallId]) -> Option<Strin
 
 /// The first view in a text, fence included.
 fn block(text: &str) -> Option<String> {
-    let from = text.find(VIEW_FENCE)?;
-    let length = text[from + VIEW_FENCE.len()..].find("\n```")?;
-    Some(text[from..from + VIEW_FENCE.len() + length + "\n```".len()].to_owned())
+    let fence = fence();
+    let from = text.find(&fence)?;
+    let length = text[from + fence.len()..].find("\n```")?;
+    Some(text[from..from + fence.len() + length + "\n```".len()].to_owned())
+}
+
+/// What a view begins with.
+fn fence() -> String {
+    format!("```{FENCE}")
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Answers about what agents may do.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use base::ConversationId;
 use contract::approval::{
@@ -152,7 +152,7 @@ impl Answer<GrantFolder> for Hub {
         }
         let real = path.to_owned();
         let real = self
-            .blocking(move || std::fs::canonicalize(&real).filter_dir())
+            .blocking(move || folder(&real))
             .await?
             .map_err(|error| {
                 let message = format!("{} is no folder that can be opened: {error}.", ask.path);
@@ -184,19 +184,13 @@ impl Answer<GrantFolder> for Hub {
     }
 }
 
-/// A path that leads to a folder.
-trait FilterDir {
-    fn filter_dir(self) -> std::io::Result<std::path::PathBuf>;
-}
-
-impl FilterDir for std::io::Result<std::path::PathBuf> {
-    fn filter_dir(self) -> Self {
-        let path = self?;
-        if path.is_dir() {
-            Ok(path)
-        } else {
-            Err(std::io::ErrorKind::NotADirectory.into())
-        }
+/// The folder that a path leads to, links followed.
+fn folder(path: &Path) -> std::io::Result<PathBuf> {
+    let real = std::fs::canonicalize(path)?;
+    if real.is_dir() {
+        Ok(real)
+    } else {
+        Err(std::io::ErrorKind::NotADirectory.into())
     }
 }
 

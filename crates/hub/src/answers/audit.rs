@@ -6,7 +6,7 @@ use contract::audit::{
 use contract::{Code, Fault};
 use store::{AuditFilter, AuditKind, AuditRow};
 
-use super::Answer;
+use super::{Answer, page};
 use crate::clock::hex;
 use crate::convert;
 use crate::house::Hub;
@@ -45,10 +45,9 @@ impl Answer<ReadAudit> for Hub {
             .read_audit(filter)
             .await
             .map_err(|error| convert::store_fault(&error))?;
-        let more = found.len() > limit as usize;
-        let entries = found.into_iter().take(limit as usize);
+        let (found, more) = page(found, limit);
         Ok(AuditPage {
-            entries: entries.map(entry).collect(),
+            entries: found.into_iter().map(entry).collect(),
             more,
         })
     }

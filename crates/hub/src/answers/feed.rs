@@ -5,7 +5,7 @@ use contract::{Code, Done, Fault, Notice};
 use serde_json::Value;
 use store::{FeedFilter, Transaction};
 
-use super::Answer;
+use super::{Answer, page};
 use crate::agents;
 use crate::convert;
 use crate::desk::Input;
@@ -38,10 +38,9 @@ impl Answer<ReadFeed> for Hub {
             .read_feed(filter)
             .await
             .map_err(|error| convert::store_fault(&error))?;
-        let more = found.len() > limit as usize;
-        let entries = found.into_iter().take(limit as usize);
+        let (found, more) = page(found, limit);
         Ok(FeedPage {
-            entries: entries.map(agents::entry).collect(),
+            entries: found.into_iter().map(agents::entry).collect(),
             more,
         })
     }

@@ -4,7 +4,7 @@ use contract::Fault;
 use contract::log::{LogPage, PAGE_LINES_MAX, ReadLogs};
 use store::LogFilter;
 
-use super::Answer;
+use super::{Answer, page};
 use crate::house::Hub;
 use crate::{convert, logbook};
 
@@ -32,10 +32,10 @@ impl Answer<ReadLogs> for Hub {
             .logs(filter)
             .await
             .map_err(|error| convert::store_fault(&error))?;
-        let more = found.len() > limit as usize;
-        let lines = found.into_iter().take(limit as usize);
+        let (found, more) = page(found, limit);
         Ok(LogPage {
-            lines: lines
+            lines: found
+                .into_iter()
                 .map(|found| logbook::line(found.id, found.row))
                 .collect(),
             more,

@@ -180,10 +180,10 @@ impl Answer<ListDocuments> for Hub {
         let mut documents = Vec::new();
         for row in rows {
             let chunks = store
-                .chunks(row.id)
+                .chunk_count(row.id)
                 .await
                 .map_err(|error| convert::store_fault(&error))?;
-            documents.push(view(row, u32::try_from(chunks.len()).unwrap_or(u32::MAX)));
+            documents.push(view(row, chunks));
         }
         Ok(DocumentList { documents })
     }

@@ -172,16 +172,7 @@ impl Desk {
         let written = store
             .append_events(append(conversation, draft, finished))
             .await?;
-        let rows = written.feed.into_iter().zip(told);
-        Ok(rows
-            .map(|(id, entry)| {
-                told::entry(store::FeedRow {
-                    id,
-                    entry,
-                    undone: None,
-                })
-            })
-            .collect())
+        Ok(told::entries(written.feed, told))
     }
 
     /// Tells all that wait that it is on disk.
@@ -246,7 +237,6 @@ impl Desk {
             outlet: (agent == root).then(|| run.outlet.clone()),
             usage: Arc::clone(&run.usage),
             past: Mutex::new(self.turns.remove(&agent).unwrap_or_default()),
-            seen: Mutex::default(),
             address: std::sync::OnceLock::new(),
         });
         let made = Arc::clone(&post);
@@ -268,10 +258,7 @@ impl Desk {
             self.post(agent, Message::Hold).await;
         }
         let first = match self.starts.remove(&agent) {
-            Some(start) => {
-                self.tasks.insert(agent, start.task.clone());
-                Message::Begin(Box::new(start))
-            }
+            Some(start) => Message::Begin(Box::new(start)),
             None => Message::GoOn,
         };
         self.post(agent, first).await;
@@ -279,7 +266,6 @@ impl Desk {
 
     /// Ends the turn of an agent. What it has under way is dropped with it.
     fn stop(&mut self, agent: AgentId) {
-        self.tasks.remove(&agent);
         self.starts.remove(&agent);
         if let Some((actor, _)) = self.actors.remove(&agent) {
             // It waits for nothing but itself, so that the desk need not wait for it.
@@ -305,12 +291,7 @@ impl Desk {
             .get(&call.agent)
             .and_then(|root| self.sheet.runs.get(root));
         let Some(run) = run else { return };
-        let seen = self.actors.get(&call.agent).map(|(_, post)| {
-            post.seen
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .clone()
-        });
+        let seen = self.actors.get(&call.agent).map(|(_, post)| post.seen());
         let (id, desk) = (call.id, self.agents.clone());
         let errand = perform::Errand {
             hub: self.hub.clone(),
@@ -350,7 +331,8 @@ impl Desk {
         let work = Delegation::read(&call.arguments).map_err(|error| convert::chain(&error))?;
         let tree = &self.sheet.tree;
         let parent = tree.agent(call.agent).ok_or("the agent has ended")?;
-        let task = self.tasks.get(&call.agent).ok_or("the agent has ended")?;
+        let (_, post) = self.actors.get(&call.agent).ok_or("the agent has ended")?;
+        let task = post.task().ok_or("the agent has not begun")?;
         let is_wanted = |name: &str| {
             work.tools
                 .as_ref()
@@ -365,11 +347,7 @@ impl Desk {
             .collect();
         let agent = self.hub.house.mint.agent();
         let budget = share(&parent.account, work.to);
-        let mut task = brief::of_child(agent, &work, tools, budget, task);
-        if let Some((_, post)) = self.actors.get(&call.agent) {
-            let seen = post.seen.lock().unwrap_or_else(PoisonError::into_inner);
-            task.labels.extend(seen.iter().cloned());
-        }
+        let task = brief::of_child(agent, &work, tools, budget, &task, post.seen());
         let spawn = Spawn {
             agent,
             parent: Some(call.agent),
@@ -455,7 +433,6 @@ impl Desk {
         }
         self.sheet = super::Sheet::default();
         self.starts.clear();
-        self.tasks.clear();
         self.turns.clear();
         self.draft.clear();
         self.changed.clear();

@@ -5,10 +5,7 @@ use serde_json::Value;
 use store::FolderAccess;
 
 use super::super::tools;
-use super::{Brought, CallError, Errand, brought, text};
-
-/// Characters of a file that a model is shown: some pages.
-const SHOWN_CHARS: usize = 12_000;
+use super::{Brought, CallError, Errand, brought, shown, text};
 
 /// Lines of a list that a model is shown.
 const SHOWN_LINES: usize = 100;
@@ -57,10 +54,7 @@ fn in_folders(folders: &Folders, tool: &str, arguments: &Value) -> Result<Brough
             let file = folders
                 .read_text(text(arguments, "path")?)
                 .map_err(|error| files(&error))?;
-            match file.text.char_indices().nth(SHOWN_CHARS) {
-                None => file.text,
-                Some((at, _)) => format!("{}\n(the rest is left out)", &file.text[..at]),
-            }
+            shown(file.text)
         }
         "search_files" => search(folders, text(arguments, "query")?)?,
         _ => {

@@ -7,10 +7,7 @@ use guardian::{Basis, Clearance, Cleared, Guardian, Labelled, Memory, Refusal, W
 use store::{AuditEntry, AuditKind, AuditValue};
 
 use super::super::tools;
-use super::{Brought, CallError, Errand, brought};
-
-/// Characters of a page that a model is shown: some pages of a book.
-const SHOWN_CHARS: usize = 12_000;
+use super::{Brought, CallError, Errand, brought, shown};
 
 pub(super) async fn fetch(errand: &Errand, address: &str) -> Result<Brought, CallError> {
     let request = labelled(errand, address);
@@ -31,11 +28,7 @@ pub(super) async fn fetch(errand: &Errand, address: &str) -> Result<Brought, Cal
     match web.fetch(cleared).await.map_err(|error| failed(&error))? {
         Fetched::Page(page) => {
             let text = page.says.value().text.clone();
-            let shown = match text.char_indices().nth(SHOWN_CHARS) {
-                None => text,
-                Some((at, _)) => format!("{}\n(the rest is left out)", &text[..at]),
-            };
-            Ok(brought(shown, tools::OUTSIDE))
+            Ok(brought(shown(text), tools::OUTSIDE))
         }
         Fetched::Redirected { to, .. } => Ok(brought(
             format!(
