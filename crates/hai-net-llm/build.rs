@@ -25,7 +25,12 @@ fn main() -> io::Result<()> {
         link_all(&modules, &programs)?;
         link_all(&modules.join("../lib"), &programs)?;
         // llama-cpp-sys-2 leaves links there that lead nowhere, and fails when it finds them again.
-        link_all(&modules.join("../lib"), &programs.join("deps"))?;
+        for folder in ["deps", "examples"] {
+            let folder = programs.join(folder);
+            if folder.is_dir() {
+                link_all(&modules.join("../lib"), &folder)?;
+            }
+        }
     }
     Ok(())
 }
