@@ -18,7 +18,7 @@ use tokio::sync::{broadcast, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::agents::Agents;
+use crate::agents::{Agents, AgentsInbox};
 use crate::clock::{self, Mint};
 use crate::desk::{Desk, INPUTS_WAITING_MAX};
 use crate::environment::{self, EnvironmentError};
@@ -201,19 +201,25 @@ impl Hub {
                 resources: Arc::new(Mutex::new(ResourceWatch::new())),
             }),
         };
-        if hub.house.store.is_open() {
-            hub.end_answers_left_from_before()
-                .await
-                .map_err(OpenError::Answers)?;
-        }
-        upkeep::begin(&hub);
-        hub.undertake(agents_inbox.serve(hub.clone()));
-        if hub.house.store.is_open() {
-            hub.go_on_with_work().await;
-        }
+        hub.begin(agents_inbox).await?;
         warnings.iter().for_each(|it| tracing::warn!("{it}"));
         tracing::info!(version = env!("CARGO_PKG_VERSION"), "HAI-Net started");
         Ok(hub)
+    }
+
+    /// Ends what an earlier hub left, and begins what this one does by itself.
+    async fn begin(&self, agents: AgentsInbox) -> Result<(), OpenError> {
+        if self.house.store.is_open() {
+            self.end_answers_left_from_before()
+                .await
+                .map_err(OpenError::Answers)?;
+        }
+        upkeep::begin(self);
+        self.undertake(agents.serve(self.clone()));
+        if self.house.store.is_open() {
+            self.go_on_with_work().await;
+        }
+        Ok(())
     }
 
     /// The settings that hold when the store is open, and what a person should know of them.

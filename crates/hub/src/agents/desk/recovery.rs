@@ -7,7 +7,7 @@ use domain::agent::tree::{Failure, Happening, Input, Tree};
 use llm::Model;
 use tokio::sync::mpsc;
 
-use super::super::journal::{self, Unfinished};
+use super::super::journal::{self, Root, Unfinished};
 use super::super::model::Rejoined;
 use super::{Desk, PIECES_WAITING_MAX, Run};
 use crate::convert;
@@ -46,56 +46,10 @@ impl Desk {
         self.turns = turns;
         let mut stranded = Vec::new();
         for root in roots {
-            // Earlier work for the same conversation.
-            let is_over = self
-                .sheet
-                .tree
-                .agent(root.agent)
-                .is_none_or(|agent| agent.state.is_ended());
-            if is_over {
-                self.sheet.ended.insert(root.agent, root);
-                continue;
+            let agent = root.agent;
+            if let Err(reason) = self.rejoin(root).await {
+                stranded.push((agent, reason));
             }
-            let named = self.hub.model(Some(&root.model)).await;
-            let model = match named {
-                Ok(model) => model,
-                // Its model is gone; another one goes on from what was said.
-                Err(_) => match self.hub.model(None).await {
-                    Ok(model) => model,
-                    Err(fault) => {
-                        stranded.push((root.agent, fault.message));
-                        continue;
-                    }
-                },
-            };
-            let (outlet, pieces) = mpsc::channel(PIECES_WAITING_MAX);
-            let rejoined: Arc<dyn Model> = Arc::new(Rejoined::new(
-                Arc::clone(&model),
-                self.agents.clone(),
-                root.agent,
-                pieces,
-            ));
-            let job = Job {
-                question: root.question,
-                answer: root.answer,
-                model: rejoined,
-                stop: tokio_util::sync::CancellationToken::new(),
-            };
-            self.hub
-                .bring(crate::desk::Input::AnswerBegan {
-                    conversation: root.conversation,
-                    answer: root.answer,
-                    stop: job.stop.clone(),
-                })
-                .await;
-            self.hub.undertake(writing::write(self.hub.clone(), job));
-            let run = Run {
-                root: root.clone(),
-                model,
-                outlet,
-                usage: Arc::default(),
-            };
-            self.sheet.runs.insert(root.agent, run);
         }
         self.place_all();
         for (agent, reason) in stranded {
@@ -109,6 +63,58 @@ impl Desk {
             }
         }
         self.sheet.tree.recover(self.hub.now());
+    }
+
+    /// Has the answer that work was for be written on; or why no model can.
+    async fn rejoin(&mut self, root: Root) -> Result<(), String> {
+        // Earlier work for the same conversation.
+        let is_over = self
+            .sheet
+            .tree
+            .agent(root.agent)
+            .is_none_or(|agent| agent.state.is_ended());
+        if is_over {
+            self.sheet.ended.insert(root.agent, root);
+            return Ok(());
+        }
+        let named = self.hub.find_model(Some(&root.model)).await;
+        let model = match named {
+            Ok(model) => model,
+            // Its model is gone; another one goes on from what was said.
+            Err(_) => {
+                let other = self.hub.find_model(None).await;
+                other.map_err(|fault| fault.message)?
+            }
+        };
+        let (outlet, pieces) = mpsc::channel(PIECES_WAITING_MAX);
+        let rejoined: Arc<dyn Model> = Arc::new(Rejoined::new(
+            Arc::clone(&model),
+            self.agents.clone(),
+            root.agent,
+            pieces,
+        ));
+        let job = Job {
+            question: root.question,
+            answer: root.answer,
+            model: rejoined,
+            stop: tokio_util::sync::CancellationToken::new(),
+        };
+        let began = crate::desk::Input::AnswerBegan {
+            conversation: root.conversation,
+            answer: root.answer,
+            stop: job.stop.clone(),
+        };
+        self.hub.bring(began).await;
+        self.hub.undertake(writing::write(self.hub.clone(), job));
+        let agent = root.agent;
+        let run = Run {
+            root,
+            model,
+            outlet,
+            usage: Arc::default(),
+        };
+        self.sheet.runs.insert(agent, run);
+        Ok(())
     }
 
     /// Notes to whose work each agent belongs.
