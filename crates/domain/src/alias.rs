@@ -25,6 +25,15 @@ pub const ALIASES: [(&str, Role); 7] = [
     ("text-embedding-ada-002", Role::Embeddings),
 ];
 
+/// The role that a name stands for, where it is no model's own.
+#[must_use]
+pub fn role(name: &str) -> Option<Role> {
+    let found = ALIASES
+        .iter()
+        .find(|(alias, _)| alias.eq_ignore_ascii_case(name));
+    found.map(|(_, role)| *role)
+}
+
 /// Which installed model answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Resolution {
@@ -53,10 +62,7 @@ pub fn resolve(asked: Option<&str>, chosen: &str, installed: &[String]) -> Resol
         if let Some(model) = named(asked) {
             return Resolution::Model(model);
         }
-        if !ALIASES
-            .iter()
-            .any(|(alias, _)| alias.eq_ignore_ascii_case(asked))
-        {
+        if role(asked).is_none() {
             return Resolution::Unknown;
         }
     }

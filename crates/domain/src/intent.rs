@@ -5,6 +5,8 @@
 //! asks for is begun without asking the model at all. A message that names nothing is just answered. This
 //! decides what is offered, never what is allowed.
 
+use crate::introduction::{self, Language};
+
 /// A call that is made before the model says anything.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opening {
@@ -44,6 +46,31 @@ struct Cue {
     /// Whether this is an order that only a tool carries out.
     orders: bool,
 }
+
+/// Words that ask the AI to introduce itself, by language.
+const INTRODUCE: &[(Language, &[&str])] = &[
+    (
+        Language::English,
+        &[
+            "introduce yourself",
+            "get me started",
+            "help me get started",
+            "who are you",
+            "what can you do",
+        ],
+    ),
+    (
+        Language::German,
+        &[
+            "stell dich vor",
+            "stell dich bitte vor",
+            "stelle dich vor",
+            "wer bist du",
+            "was kannst du",
+            "erste schritte",
+        ],
+    ),
+];
 
 const CUES: &[Cue] = &[
     Cue {
@@ -210,7 +237,23 @@ pub fn read(message: &str) -> Intent {
         });
         return intent;
     }
+    if introduction::read(message).is_some() {
+        intent.opening.push(Opening {
+            tool: "set_up",
+            about: message.to_owned(),
+        });
+        return intent;
+    }
     let words = words(message);
+    let introduced = INTRODUCE
+        .iter()
+        .find(|(_, cues)| cues.iter().any(|phrase| holds(&words, phrase)));
+    if let Some((language, _)) = introduced {
+        intent.opening.push(Opening {
+            tool: "introduce",
+            about: language.code().to_owned(),
+        });
+    }
     for cue in CUES {
         if !cue.words.iter().any(|phrase| holds(&words, phrase)) {
             continue;
@@ -342,6 +385,18 @@ mod tests {
             "there is nothing to remember"
         );
         assert!(read("I remember that day").is_plain());
+    }
+
+    #[test]
+    fn first_conversation_introduces_the_ai_and_takes_the_answers() {
+        let hello = read("Hello! Please introduce yourself and help me get started.");
+        assert_eq!(hello.opening.len(), 1);
+        assert_eq!(hello.opening[0].tool, "introduce");
+        assert_eq!(hello.opening[0].about, "en");
+        let german = read("Hallo! Stell dich bitte vor und hilf mir bei den ersten Schritten.");
+        assert_eq!(german.opening[0].about, "de");
+        let told = format!("{}: Ada", Language::English.words().name);
+        assert_eq!(opens(&told), ["set_up"]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! The hub calls this crate and performs what it decides. No clock, no randomness, no input or
 //! output: time is an argument. What is decided here so far: who may come in ([`admission`]), which
 //! model fits a machine ([`advice`]), under which names a model is offered ([`alias`]), what a message
-//! asks for ([`intent`]), what agents may do and do next ([`agent`]), and what a conversation is called
+//! asks for ([`intent`]), how the first conversation goes ([`introduction`]), what agents may do and do next ([`agent`]), and what a conversation is called
 //! ([`title`]). The principles behind it all are data ([`constitution`]).
 
 pub mod admission;
@@ -12,4 +12,5 @@ pub mod agent;
 pub mod alias;
 pub mod constitution;
 pub mod intent;
+pub mod introduction;
 pub mod title;

@@ -14,6 +14,7 @@ mod desk;
 mod journal;
 mod model;
 mod perform;
+mod program;
 #[cfg(test)]
 mod tests;
 mod told;
@@ -25,8 +26,9 @@ use contract::agent::StepView;
 use contract::feed::FeedKind;
 use store::{FeedEntry, Store, StoreError, TreeId};
 
-pub(crate) use desk::{Agents, Sheet};
+pub(crate) use desk::{Agents, AgentsInbox, Sheet};
 pub(crate) use model::Admin;
+pub(crate) use program::ForPrograms;
 pub(crate) use told::{entry, waiting};
 pub(crate) use tools::TOOLS;
 

@@ -4,7 +4,7 @@ mod advice;
 mod agent;
 mod approval;
 mod audit;
-mod conversation;
+pub(crate) mod conversation;
 mod export;
 mod feed;
 mod identity;

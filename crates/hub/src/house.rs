@@ -21,7 +21,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::agents::Agents;
+use crate::agents::{Agents, ForPrograms};
 use crate::clock::Mint;
 use crate::desk::Input;
 use crate::figures::{Counters, Figures, add};
@@ -251,6 +251,37 @@ impl Hub {
     /// [`Code::UnknownModel`], [`Code::NoModel`], or [`Code::ModelFile`] when its file is broken.
     pub async fn model(&self, name: Option<&str>) -> Result<Arc<dyn Model>, Fault> {
         self.used();
+        self.find_model(name).await
+    }
+
+    /// As [`Self::model`], for a program. Where the name stands for the admin and the program may have it
+    /// work, it is the admin with its tools.
+    ///
+    /// # Errors
+    /// As [`Self::model`].
+    pub async fn model_for_program(
+        &self,
+        name: Option<&str>,
+        may_have_work_done: bool,
+    ) -> Result<Arc<dyn Model>, Fault> {
+        let model = self.model(name).await?;
+        let is_admin = name.is_some_and(|name| {
+            alias::role(name) == Some(alias::Role::Chat) && !model.name().eq_ignore_ascii_case(name)
+        });
+        let is_on = self
+            .values()
+            .switch(contract::setting::SettingKey::AgentsEnabled);
+        Ok(match is_admin && is_on && may_have_work_done {
+            true => Arc::new(ForPrograms {
+                hub: self.clone(),
+                model,
+            }),
+            false => model,
+        })
+    }
+
+    /// As [`Self::model`], for work that the hub does by itself: it is no use by the person.
+    pub(crate) async fn find_model(&self, name: Option<&str>) -> Result<Arc<dyn Model>, Fault> {
         let mut installed = self.installed_models().await?;
         let named = installed
             .iter()

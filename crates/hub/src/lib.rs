@@ -18,6 +18,7 @@ mod exit;
 mod figures;
 mod house;
 mod logbook;
+mod meaning;
 mod open;
 mod pulling;
 mod record;

@@ -185,11 +185,11 @@ fn exactly(words: &'static Words, approval: &ApprovalView) -> AnyView {
     view! {
         <div class="beside">
             <figure>
-                <figcaption class="muted small">{acts.approval_as_it_is}</figcaption>
+                <figcaption class="muted small">{acts.approval_unchanged}</figcaption>
                 <pre tabindex="0">{approval.arguments.clone()}</pre>
             </figure>
             <figure>
-                <figcaption class="muted small">{acts.approval_as_it_leaves}</figcaption>
+                <figcaption class="muted small">{acts.approval_with_private_hidden}</figcaption>
                 <pre tabindex="0" data-testid="approval-masked">{pieces.collect_view()}</pre>
             </figure>
         </div>

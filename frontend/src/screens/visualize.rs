@@ -207,7 +207,7 @@ fn Empty() -> impl IntoView {
                 <p class="muted">{words.empty_text}</p>
                 <h2 class="suggestions-title">{title}</h2>
                 <ul class="suggestions">
-                    {ask(tries.try_one)} {ask(tries.try_two)} {ask(tries.try_three)}
+                    {ask(words.try_introduction)} {ask(tries.try_one)} {ask(tries.try_two)}
                 </ul>
             </div>
         }

@@ -100,6 +100,10 @@ fn words(list: &ApprovalList) -> String {
         if waiting.leaves {
             text += "\n  it leaves this device";
         }
+        if let Some(masked) = &waiting.masked {
+            let masked = tame(masked).replace('\n', " ⏎ ");
+            text += &format!("\n  private parts hidden: {masked}");
+        }
         if !waiting.labels.is_empty() {
             text += &format!("\n  private parts from: {}", waiting.labels.join(", "));
         }

@@ -257,7 +257,9 @@ impl AgentActor {
 
     /// Whether the person's own words order this call, so that asking again would be odd.
     fn is_the_persons_own_order(&self, call: &Call) -> bool {
-        call.side_effects == SideEffects::ExactlyOnce && self.opening.contains(&call.id)
+        call.side_effects == SideEffects::ExactlyOnce
+            && self.opening.contains(&call.id)
+            && !self.post.root.is_by_program
     }
 
     async fn answer(&self, text: String, labels: Labels) {

@@ -117,6 +117,8 @@ pub(crate) struct Sheet {
     /// The person's work that each agent belongs to.
     pub(super) roots: HashMap<AgentId, AgentId>,
     pub(super) tallies: HashMap<AgentId, Tally>,
+    /// What the agents that are at work work with.
+    pub(super) posts: HashMap<AgentId, Arc<Post>>,
     /// The conversation and answer of work that ended not long ago.
     pub(super) ended: HashMap<AgentId, Root>,
 }
@@ -127,7 +129,7 @@ struct Desk {
     agents: Agents,
     sheet: Sheet,
     crew: crew::Crew,
-    actors: HashMap<AgentId, (Address<AgentActor>, Arc<Post>)>,
+    actors: HashMap<AgentId, Address<AgentActor>>,
     performing: HashMap<CallId, CancellationToken>,
     starts: HashMap<AgentId, Start>,
     /// What is to be written down, by conversation: with it, it is deleted.

@@ -35,6 +35,9 @@ pub(super) struct Root {
     pub(super) answer: MessageId,
     /// The name of the model.
     pub(super) model: String,
+    /// Whether a program gave it over the API.
+    #[serde(default)]
+    pub(super) is_by_program: bool,
 }
 
 impl Line {

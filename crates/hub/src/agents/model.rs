@@ -32,6 +32,8 @@ pub(crate) struct Admin {
     pub(crate) question: MessageId,
     /// The message that is being written.
     pub(crate) answer: MessageId,
+    /// Whether a program asks over the API, whose words are no orders of the person.
+    pub(crate) is_asked_by_program: bool,
     pub(crate) model: Arc<dyn Model>,
 }
 
@@ -152,6 +154,7 @@ impl Admin {
             question: self.question,
             answer: self.answer,
             model: self.model.name().to_owned(),
+            is_by_program: self.is_asked_by_program,
         };
         let agents = &self.hub.house.agents;
         let pieces = agents

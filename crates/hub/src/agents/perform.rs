@@ -4,6 +4,7 @@
 //! goes through the guardian, and into the audit chain before it leaves.
 
 mod files;
+mod introduction;
 mod web;
 
 use base::{NoteId, ReminderId, Timestamp};
@@ -97,6 +98,8 @@ async fn perform(errand: &Errand, arguments: &Value) -> Result<Brought, CallErro
             "No community is joined yet, so there is nobody to look for. Nothing was sent anywhere.",
             tools::PUBLIC,
         )),
+        "introduce" => introduction::introduce(errand, text(arguments, "text")?).await,
+        "set_up" => introduction::set_up(errand, text(arguments, "text")?).await,
         "list_reminders" => list_reminders(&errand.hub).await,
         "set_reminder" => set_reminder(errand, arguments).await,
         "write_note" => write_note(errand, arguments).await,
@@ -217,7 +220,12 @@ fn table(title: &str, columns: [&str; 2], rows: impl Iterator<Item = Vec<String>
             .map(|row| row.into_iter().map(cell).collect())
             .collect(),
     });
-    let json = serde_json::to_string(&shown).expect("a table is plain data");
+    view(&shown)
+}
+
+/// A view as it stands in an answer.
+fn view(shown: &Shown) -> String {
+    let json = serde_json::to_string(shown).expect("a view is plain data");
     format!("```{FENCE}\n{json}\n```")
 }
 
@@ -301,28 +309,36 @@ async fn search_notes(hub: &Hub, arguments: &Value) -> Result<Brought, CallError
     Ok(brought(lines.join("\n"), tools::STORE))
 }
 
-async fn remember(errand: &Errand, arguments: &Value) -> Result<Brought, CallError> {
+/// What the person told in this conversation, as it is kept.
+fn fact(errand: &Errand, id: base::MemoryId, text: String) -> MemoryRow {
     let now = errand.hub.now();
-    let row = MemoryRow {
-        id: base::MemoryId::from_bytes(errand.call.id.to_bytes()),
-        text: text(arguments, "text")?.to_owned(),
+    MemoryRow {
+        id,
+        text,
         kind: "fact".to_owned(),
         source: MemorySource::Conversation(errand.root.conversation),
         created: now,
         updated: now,
         used: None,
-    };
+    }
+}
+
+async fn remember(errand: &Errand, arguments: &Value) -> Result<Brought, CallError> {
+    let id = base::MemoryId::from_bytes(errand.call.id.to_bytes());
+    let row = fact(errand, id, text(arguments, "text")?.to_owned());
     let told = format!("Remembered: {}", row.text);
     let outcome = json!({ "text": told, "undo": { "memory": row.id.to_string() } });
     let done = once(errand, outcome, move |together| {
         together.add_memory(&row, None)
     })
     .await?;
-    errand
-        .hub
-        .bring(crate::desk::Input::Tell(contract::Notice::MemoriesChanged))
-        .await;
+    tell_memories_changed(errand).await;
     Ok(done)
+}
+
+async fn tell_memories_changed(errand: &Errand) {
+    let changed = contract::Notice::MemoriesChanged;
+    errand.hub.bring(crate::desk::Input::Tell(changed)).await;
 }
 
 /// Changes something in the store once for this call.
@@ -342,7 +358,10 @@ async fn once(
     Ok(brought(text, tools::STORE))
 }
 
-/// What is known about the person and fits these words; the best first.
+/// What is known about the person and has some of these words; the best first.
+///
+/// By words alone: a model finds something near to everything, and what is told without being asked for must
+/// fit.
 pub(super) async fn known(hub: &Hub, words: &str, most: u32) -> Vec<String> {
     if hub.vault_state() == VaultState::Locked {
         return Vec::new();
@@ -352,14 +371,18 @@ pub(super) async fn known(hub: &Hub, words: &str, most: u32) -> Vec<String> {
         embedding: None,
         limit: most,
     };
-    let found = hub.house.store.search_memories(search).await;
-    let found = found.unwrap_or_else(|error| {
+    remembered(hub, search).await.unwrap_or_else(|error| {
         tracing::warn!(
             "what is known cannot be looked up: {}",
             convert::chain(&error)
         );
         Vec::new()
-    });
+    })
+}
+
+/// Memories that fit a search, the best first; it is noted that they helped.
+async fn remembered(hub: &Hub, search: HybridSearch) -> Result<Vec<String>, StoreError> {
+    let found = hub.house.store.search_memories(search).await?;
     if !found.is_empty() {
         let used = found.iter().map(|found| found.memory.id).collect();
         let (store, now) = (hub.house.store.clone(), hub.now());
@@ -370,11 +393,13 @@ pub(super) async fn known(hub: &Hub, words: &str, most: u32) -> Vec<String> {
             }
         });
     }
-    found.into_iter().map(|found| found.memory.text).collect()
+    Ok(found.into_iter().map(|found| found.memory.text).collect())
 }
 
+/// What is known about the person, what fits the question best first.
 async fn recall(hub: &Hub, query: &str) -> Result<Brought, CallError> {
-    let mut lines = known(hub, query, LISTED_MAX).await;
+    let search = hub.search_for(query.to_owned(), LISTED_MAX).await;
+    let mut lines = remembered(hub, search).await?;
     if lines.is_empty() {
         let filter = MemoryFilter {
             limit: LISTED_MAX,
@@ -394,11 +419,8 @@ async fn recall(hub: &Hub, query: &str) -> Result<Brought, CallError> {
 }
 
 async fn search_documents(errand: &Errand, query: &str) -> Result<Brought, CallError> {
-    let search = HybridSearch {
-        text: query.to_owned(),
-        embedding: None,
-        limit: LISTED_MAX / 4,
-    };
+    let search = errand.hub.search_for(query.to_owned(), LISTED_MAX / 4);
+    let search = search.await;
     let store = &errand.hub.house.store;
     let found = store
         .search_documents(search, Some(errand.root.conversation))

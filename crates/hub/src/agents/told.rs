@@ -81,12 +81,8 @@ pub(super) fn audit(event: &Event, agent: AgentId) -> Option<AuditEntry> {
                 Declined::TakenOver => (person, "taken over"),
                 Declined::Unanswered => ("hub".to_owned(), "not answered"),
             };
-            (
-                AuditKind::Approval,
-                actor,
-                format!("{what}: call:{call}"),
-                None,
-            )
+            let subject = format!("{what}: call:{call}");
+            (AuditKind::Approval, actor, subject, None)
         }
         Happening::Began { call } => (
             AuditKind::ToolRun,
@@ -95,20 +91,8 @@ pub(super) fn audit(event: &Event, agent: AgentId) -> Option<AuditEntry> {
             None,
         ),
         Happening::Ended { call, end } => {
-            let how = match end {
-                CallEnd::Done { .. } => "done",
-                CallEnd::Failed { .. } => "failed",
-                CallEnd::Refused(_) => "refused",
-                CallEnd::Declined(_) => "declined",
-                CallEnd::Interrupted => "interrupted",
-                CallEnd::Cancelled => "cancelled",
-            };
-            (
-                AuditKind::ToolRun,
-                by_agent,
-                format!("{how}: call:{call}"),
-                None,
-            )
+            let subject = format!("{}: call:{call}", ending(end));
+            (AuditKind::ToolRun, by_agent, subject, None)
         }
         Happening::Allowed { .. }
         | Happening::Moved { .. }
@@ -127,6 +111,18 @@ pub(super) fn audit(event: &Event, agent: AgentId) -> Option<AuditEntry> {
         digest,
         details: details(&event.what),
     })
+}
+
+/// How a call ended, in a word.
+fn ending(end: &CallEnd) -> &'static str {
+    match end {
+        CallEnd::Done { .. } => "done",
+        CallEnd::Failed { .. } => "failed",
+        CallEnd::Refused(_) => "refused",
+        CallEnd::Declined(_) => "declined",
+        CallEnd::Interrupted => "interrupted",
+        CallEnd::Cancelled => "cancelled",
+    }
 }
 
 fn details(what: &Happening) -> BTreeMap<String, AuditValue> {
@@ -171,29 +167,7 @@ pub(super) fn feed(
             (FeedKind::Approval, Some(*call), text, None)
         }
         Happening::Ended { call, end } => {
-            let done = tree.call(*call)?;
-            let changes = done.side_effects != SideEffects::None;
-            let wanted = what(done);
-            let (kind, text) = match end {
-                CallEnd::Done { .. } if done.tool == "remember" => (FeedKind::Memory, wanted),
-                CallEnd::Done { .. } if changes => (FeedKind::Change, wanted),
-                CallEnd::Done { .. } => (FeedKind::Look, wanted),
-                CallEnd::Failed { reason, .. } => (
-                    FeedKind::Failure,
-                    format!("{wanted} It failed: {}", quoted(reason)),
-                ),
-                CallEnd::Interrupted => (
-                    FeedKind::Failure,
-                    format!("{wanted} It was cut off, and it is not known whether it happened."),
-                ),
-                CallEnd::Refused(_) | CallEnd::Declined(_) | CallEnd::Cancelled => return None,
-            };
-            let undo = match end {
-                CallEnd::Done { .. } if done.side_effects == SideEffects::ExactlyOnce => {
-                    Some(serde_json::json!({ "call": call }))
-                }
-                _ => None,
-            };
+            let (kind, text, undo) = ended(tree.call(*call)?, end)?;
             (kind, Some(*call), text, undo)
         }
         Happening::Finished { outcome, .. } => match outcome {
@@ -240,6 +214,32 @@ pub(super) fn feed(
     })
 }
 
+/// What a person is told of a call that ended, and what takes it back.
+fn ended(call: &Call, end: &CallEnd) -> Option<(FeedKind, String, Option<Value>)> {
+    let changes = call.side_effects != SideEffects::None;
+    let wanted = what(call);
+    let (kind, text) = match end {
+        CallEnd::Done { .. } if matches!(call.tool.as_str(), "remember" | "set_up") => {
+            (FeedKind::Memory, wanted)
+        }
+        CallEnd::Done { .. } if changes => (FeedKind::Change, wanted),
+        CallEnd::Done { .. } => (FeedKind::Look, wanted),
+        CallEnd::Failed { reason, .. } => (
+            FeedKind::Failure,
+            format!("{wanted} It failed: {}", quoted(reason)),
+        ),
+        CallEnd::Interrupted => (
+            FeedKind::Failure,
+            format!("{wanted} It was cut off, and it is not known whether it happened."),
+        ),
+        CallEnd::Refused(_) | CallEnd::Declined(_) | CallEnd::Cancelled => return None,
+    };
+    let can_undo =
+        matches!(end, CallEnd::Done { .. }) && call.side_effects == SideEffects::ExactlyOnce;
+    let undo = can_undo.then(|| serde_json::json!({ "call": call.id }));
+    Some((kind, text, undo))
+}
+
 fn is_child(agent: AgentId, tree: &Tree) -> bool {
     tree.agent(agent).is_some_and(|one| one.parent.is_some())
 }
@@ -282,6 +282,7 @@ pub(super) fn what(call: &Call) -> String {
     match call.tool.as_str() {
         "fetch_page" => format!("Fetch the page {} from the web.", of("address")),
         "find_people" => "Look for people with the same interest.".to_owned(),
+        "introduce" => "Introduce itself.".to_owned(),
         "list_files" => "List files.".to_owned(),
         "list_reminders" => "Look at the reminders.".to_owned(),
         "now" => "Look at the clock.".to_owned(),
@@ -291,6 +292,7 @@ pub(super) fn what(call: &Call) -> String {
         "search_documents" => "Look into your documents.".to_owned(),
         "search_files" => format!("Look for {} in your files.", of("query")),
         "search_notes" => "Look into your notes.".to_owned(),
+        "set_up" => "Remember what you said about you.".to_owned(),
         "set_reminder" => format!("Remind you at {}: {}", of("when"), of("text")),
         "system_status" => "Look at how this machine is doing.".to_owned(),
         "write_file" => format!("Write the file {}.", of("path")),
@@ -364,6 +366,8 @@ pub(crate) fn waiting(sheet: &Sheet) -> Vec<ApprovalView> {
         .filter_map(|(until, call)| {
             let root = sheet.root_of(call.agent)?;
             let leaves = tools::find(&call.tool).is_some_and(|tool| tool.leaves);
+            let mut labels: Vec<String> = sheet.seen(call.agent).into_iter().collect();
+            labels.retain(|label| leaves && tools::is_private(label));
             Some(ApprovalView {
                 call: call.id,
                 agent: call.agent,
@@ -373,7 +377,7 @@ pub(crate) fn waiting(sheet: &Sheet) -> Vec<ApprovalView> {
                 arguments: call.arguments.clone(),
                 masked: None,
                 leaves,
-                labels: Vec::new(),
+                labels,
                 asked: asked(until),
                 expires: until,
             })

@@ -30,6 +30,9 @@ pub(crate) struct ToolKind {
 const NOTHING: &str = r#"{"type":"object","properties":{}}"#;
 /// Takes words to look for.
 const QUERY: &str = r#"{"type":"object","properties":{"query":{"type":"string","maxLength":200}},"required":["query"]}"#;
+/// Takes a text.
+const TEXT: &str =
+    r#"{"type":"object","properties":{"text":{"type":"string"}},"required":["text"]}"#;
 
 /// All tools but the one to give work away, by name.
 pub(crate) const TOOLS: &[ToolKind] = &[
@@ -47,6 +50,15 @@ pub(crate) const TOOLS: &[ToolKind] = &[
         about: "Looks for people of your communities with the same interest.",
         schema: QUERY,
         capability: Capability::Memory,
+        side_effects: SideEffects::None,
+        leaves: false,
+        speaks: true,
+    },
+    ToolKind {
+        name: "introduce",
+        about: "Says what this AI is and can do, and asks about you.",
+        schema: TEXT,
+        capability: Capability::SystemStatus,
         side_effects: SideEffects::None,
         leaves: false,
         speaks: true,
@@ -99,7 +111,7 @@ pub(crate) const TOOLS: &[ToolKind] = &[
     ToolKind {
         name: "remember",
         about: "Remembers something about you.",
-        schema: r#"{"type":"object","properties":{"text":{"type":"string"}},"required":["text"]}"#,
+        schema: TEXT,
         capability: Capability::Memory,
         side_effects: SideEffects::ExactlyOnce,
         leaves: false,
@@ -140,6 +152,15 @@ pub(crate) const TOOLS: &[ToolKind] = &[
         side_effects: SideEffects::ExactlyOnce,
         leaves: false,
         speaks: false,
+    },
+    ToolKind {
+        name: "set_up",
+        about: "Remembers what you answered to the introduction, and sets up what the AI may do.",
+        schema: TEXT,
+        capability: Capability::Memory,
+        side_effects: SideEffects::ExactlyOnce,
+        leaves: false,
+        speaks: true,
     },
     ToolKind {
         name: "system_status",

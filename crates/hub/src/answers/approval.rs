@@ -10,6 +10,7 @@ use contract::approval::{
 use contract::{Code, Done, Fault};
 use domain::agent::call::SideEffects;
 use domain::agent::tree::Input;
+use guardian::{Guardian, Memory};
 use store::{AuditKind, FolderAccess, GrantedFolder, PermissionRow};
 
 use super::Answer;
@@ -19,9 +20,24 @@ use crate::house::Hub;
 
 impl Answer<ListApprovals> for Hub {
     async fn answer_to(&self, _ask: ListApprovals) -> Result<ApprovalList, Fault> {
-        let waiting = self.house.agents.look(agents::waiting).await?;
+        let mut waiting = self.house.agents.look(agents::waiting).await?;
+        if waiting.iter().any(|call| call.leaves) {
+            let guardian = self.guardian().await;
+            for call in waiting.iter_mut().filter(|call| call.leaves) {
+                call.masked = masked(&guardian, &call.arguments);
+            }
+        }
         Ok(ApprovalList { waiting })
     }
+}
+
+/// The text with what the guardian finds in it hidden; `None` where it finds nothing.
+///
+/// A text that it cannot examine shows as nothing found here, and does not leave either: the guardian looks
+/// at it once more before it does.
+fn masked(guardian: &Guardian, text: &str) -> Option<String> {
+    let scan = guardian.detector().scan(text, &mut Memory::new()).ok()?;
+    (!scan.spans.is_empty()).then_some(scan.masked)
 }
 
 impl Answer<AnswerApproval> for Hub {

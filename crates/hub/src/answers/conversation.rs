@@ -1,5 +1,7 @@
 //! Answers about conversations.
 
+use std::sync::Arc;
+
 use base::{ConversationId, MessageId};
 use contract::conversation::{
     ConversationList, ConversationView, DeleteConversation, LIST_LIMIT_MAX, ListConversations,
@@ -9,7 +11,9 @@ use contract::conversation::{
 use contract::setting::SettingKey;
 use contract::{Code, Done, Fault, Notice};
 use domain::title;
+use llm::Model;
 use store::{ConversationFilter, ConversationRow, MessageRow, MessageState, Role};
+use tokio_util::sync::CancellationToken;
 
 use super::Answer;
 use crate::agents::Admin;
@@ -203,7 +207,7 @@ async fn begin_answer(
     conversation: ConversationId,
     question: Option<MessageRow>,
     asked_before: Option<MessageId>,
-    model: std::sync::Arc<dyn llm::Model>,
+    model: Arc<dyn Model>,
 ) -> Result<MessageSent, Fault> {
     let parent = question
         .as_ref()
@@ -215,54 +219,78 @@ async fn begin_answer(
             "There is nothing to answer.",
         ));
     };
-    let answer = MessageRow {
+    let writer = |answer| -> Arc<dyn Model> {
+        match hub.values().switch(SettingKey::AgentsEnabled) {
+            true => Arc::new(Admin {
+                hub: hub.clone(),
+                conversation,
+                question: question_id,
+                answer,
+                is_asked_by_program: false,
+                model: Arc::clone(&model),
+            }),
+            false => Arc::clone(&model),
+        }
+    };
+    let place = Place {
+        conversation,
+        question: question_id,
+    };
+    let rows = question.into_iter().collect();
+    begin_writing(hub, place, rows, &*model, writer, CancellationToken::new()).await
+}
+
+/// Where an answer belongs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) conversation: ConversationId,
+    pub(crate) question: MessageId,
+}
+
+/// Puts these messages and an empty answer behind the question on disk, and begins to write it. `model` is
+/// what answers in the end; the writer is made for the answer and asks it.
+pub(crate) async fn begin_writing(
+    hub: &Hub,
+    place: Place,
+    mut rows: Vec<MessageRow>,
+    model: &dyn Model,
+    writer: impl FnOnce(MessageId) -> Arc<dyn Model>,
+    stop: CancellationToken,
+) -> Result<MessageSent, Fault> {
+    let Place {
+        conversation,
+        question,
+    } = place;
+    let (role, state) = (Role::Assistant, MessageState::Writing);
+    let row = MessageRow {
         model: Some(model.name().to_owned()),
         ran_on: Some(model.runs_on().to_owned()),
-        ..message(
-            hub,
-            conversation,
-            parent,
-            Role::Assistant,
-            MessageState::Writing,
-        )
+        ..message(hub, conversation, Some(question), role, state)
     };
-    let answer_id = answer.id;
-    let rows = question.into_iter().chain([answer]).collect();
-    let added = hub
-        .house
-        .store
-        .add_messages(conversation, rows, answer_id, hub.now())
+    let answer = row.id;
+    rows.push(row);
+    let store = &hub.house.store;
+    let added = store
+        .add_messages(conversation, rows, answer, hub.now())
         .await;
     added.map_err(|error| convert::store_fault(&error))?;
-    let model: std::sync::Arc<dyn llm::Model> = if hub.values().switch(SettingKey::AgentsEnabled) {
-        std::sync::Arc::new(Admin {
-            hub: hub.clone(),
-            conversation,
-            question: question_id,
-            answer: answer_id,
-            model,
-        })
-    } else {
-        model
-    };
-    let stop = tokio_util::sync::CancellationToken::new();
     let began = Input::AnswerBegan {
         conversation,
-        answer: answer_id,
+        answer,
         stop: stop.clone(),
     };
     hub.bring(began).await;
     let job = Job {
-        question: question_id,
-        answer: answer_id,
-        model,
+        question,
+        answer,
+        model: writer(answer),
         stop,
     };
     hub.undertake(writing::write(hub.clone(), job));
     Ok(MessageSent {
         conversation,
-        question: question_id,
-        answer: answer_id,
+        question,
+        answer,
     })
 }
 
@@ -273,7 +301,11 @@ async fn conversation(hub: &Hub, id: ConversationId) -> Result<ConversationRow, 
         .ok_or_else(|| Fault::refused(Code::NotFound, "There is no such conversation."))
 }
 
-async fn start_conversation(hub: &Hub, first_message: &str) -> Result<ConversationId, Fault> {
+/// Begins a conversation that is called by the words of its first message.
+pub(crate) async fn start_conversation(
+    hub: &Hub,
+    first_message: &str,
+) -> Result<ConversationId, Fault> {
     let (id, now) = (hub.house.mint.conversation(), hub.now());
     let title = title::from_first_message(first_message).unwrap_or_else(|| UNTITLED.to_owned());
     let row = ConversationRow {
@@ -289,7 +321,8 @@ async fn start_conversation(hub: &Hub, first_message: &str) -> Result<Conversati
     Ok(id)
 }
 
-fn message(
+/// An empty message.
+pub(crate) fn message(
     hub: &Hub,
     conversation: ConversationId,
     parent: Option<MessageId>,

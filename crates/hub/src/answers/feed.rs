@@ -96,5 +96,9 @@ fn take_back(together: &Transaction<'_>, undo: &Value) -> Result<(), store::Stor
     if let Some(memory) = id(undo, "memory") {
         together.delete_memory(memory)?;
     }
+    let memories = undo["memories"].as_array().into_iter().flatten();
+    for memory in memories.filter_map(|memory| memory.as_str()?.parse().ok()) {
+        together.delete_memory(memory)?;
+    }
     Ok(())
 }

@@ -9,13 +9,13 @@ use contract::memory::{
 };
 use contract::{Code, Done, Fault, Notice};
 use sha2::{Digest, Sha256};
-use store::{Chunk, DocumentRow, HybridSearch, MemoryFilter, MemoryRow, MemorySource};
+use store::{Chunk, DocumentRow, MemoryFilter, MemoryRow, MemorySource};
 use tools::documents;
 
 use super::Answer;
-use crate::convert;
 use crate::desk::Input;
 use crate::house::Hub;
+use crate::{convert, meaning};
 
 /// How many memories a list holds when no limit is named.
 const MEMORIES_LISTED_USUAL: u32 = 200;
@@ -37,13 +37,12 @@ impl Answer<ListMemories> for Hub {
                 store.memories(filter).await
             }
             Some(text) => {
-                let search = HybridSearch {
-                    text,
-                    embedding: None,
-                    limit,
-                };
-                let found = store.search_memories(search).await;
-                found.map(|found| found.into_iter().map(|found| found.memory).collect())
+                let search = self.search_for(text, limit).await;
+                let hits = store.search_memories(search).await;
+                hits.map(|hits| {
+                    let found = meaning::found(hits, |hit| hit.fit);
+                    found.into_iter().map(|found| found.memory).collect()
+                })
             }
         };
         let rows = rows.map_err(|error| convert::store_fault(&error))?;

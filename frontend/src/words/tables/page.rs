@@ -96,6 +96,7 @@ words! {
     empty_text: Plain,
     empty_try: Plain,
     empty_try_english: Plain,
+    try_introduction: Plain,
     try_one: Plain,
     try_two: Plain,
     try_three: Plain,

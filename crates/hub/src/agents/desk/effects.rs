@@ -18,7 +18,7 @@ use llm::{FinishReason, Happening, ModelError, Usage};
 
 use super::super::actor::{AgentActor, Message, Post};
 use super::super::journal::Line;
-use super::super::{brief, perform, told, tools};
+use super::super::{brief, perform, told};
 use super::{Desk, Draft, Run, STOPPING_PATIENCE, Start, Waiting, Work, append};
 use crate::convert;
 use crate::desk::Input as DeskInput;
@@ -215,7 +215,7 @@ impl Desk {
     }
 
     async fn post(&self, agent: AgentId, message: Message) {
-        if let Some((actor, _)) = self.actors.get(&agent) {
+        if let Some(actor) = self.actors.get(&agent) {
             // An actor that is gone was stopped, and its agent has ended.
             let _ = actor.tell(message).await;
         }
@@ -253,7 +253,8 @@ impl Desk {
             return;
         };
         let _ = post.address.set(address.clone());
-        self.actors.insert(agent, (address, post));
+        self.actors.insert(agent, address);
+        self.sheet.posts.insert(agent, post);
         if from == State::Paused {
             self.post(agent, Message::Hold).await;
         }
@@ -267,7 +268,8 @@ impl Desk {
     /// Ends the turn of an agent. What it has under way is dropped with it.
     fn stop(&mut self, agent: AgentId) {
         self.starts.remove(&agent);
-        if let Some((actor, _)) = self.actors.remove(&agent) {
+        self.sheet.posts.remove(&agent);
+        if let Some(actor) = self.actors.remove(&agent) {
             // It waits for nothing but itself, so that the desk need not wait for it.
             tokio::spawn(async move {
                 let _ = actor.stop(STOPPING_PATIENCE).await;
@@ -291,13 +293,11 @@ impl Desk {
             .get(&call.agent)
             .and_then(|root| self.sheet.runs.get(root));
         let Some(run) = run else { return };
-        let seen = self.actors.get(&call.agent).map(|(_, post)| post.seen());
         let (id, desk) = (call.id, self.agents.clone());
         let errand = perform::Errand {
             hub: self.hub.clone(),
             root: run.root.clone(),
-            // What an agent has seen that is not there any more is not known, and so is private.
-            seen: seen.unwrap_or_else(|| Labels::from([tools::STORE.to_owned()])),
+            seen: self.sheet.seen(call.agent),
             is_approved: self.approved.remove(&id),
             call,
         };
@@ -331,7 +331,11 @@ impl Desk {
         let work = Delegation::read(&call.arguments).map_err(|error| convert::chain(&error))?;
         let tree = &self.sheet.tree;
         let parent = tree.agent(call.agent).ok_or("the agent has ended")?;
-        let (_, post) = self.actors.get(&call.agent).ok_or("the agent has ended")?;
+        let post = self
+            .sheet
+            .posts
+            .get(&call.agent)
+            .ok_or("the agent has ended")?;
         let task = post.task().ok_or("the agent has not begun")?;
         let is_wanted = |name: &str| {
             work.tools

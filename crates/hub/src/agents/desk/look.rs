@@ -2,10 +2,11 @@
 
 use base::{AgentId, ConversationId};
 use contract::agent::AgentView;
+use domain::agent::call::Labels;
 use domain::agent::tree::Outcome;
 
 use super::super::journal::Root;
-use super::super::told;
+use super::super::{told, tools};
 use super::Sheet;
 
 impl Sheet {
@@ -14,6 +15,16 @@ impl Sheet {
         let root = self.roots.get(&agent)?;
         let run = self.runs.get(root).map(|run| &run.root);
         run.or_else(|| self.ended.get(root))
+    }
+
+    /// Where all that an agent has seen came from.
+    ///
+    /// What an agent has seen that is not at work is not known, and so is private.
+    pub(in crate::agents) fn seen(&self, agent: AgentId) -> Labels {
+        match self.posts.get(&agent) {
+            Some(post) => post.seen(),
+            None => Labels::from([tools::STORE.to_owned()]),
+        }
     }
 
     /// Whether no work for a conversation is left.
