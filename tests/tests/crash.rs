@@ -14,8 +14,9 @@ use acceptance::{process, tell, wait};
 use base::{ConversationId, MessageId};
 use contract::Notice;
 use contract::conversation::{ListConversations, MessageState, ReadConversation};
-use contract::model::EngineView;
+use contract::model::{EngineView, ListModels};
 use rand::Rng;
+use rustix::process::Signal;
 
 /// How often the hub is killed.
 const KILLS: usize = 50;
@@ -275,4 +276,30 @@ fn killed_engine_fails_its_answer_clearly_and_is_back_within_two_seconds() {
         "nothing stored is lost"
     );
     assert!(back <= ENGINE_BACK, "the engine was away for {back:?}");
+}
+
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn engine_that_met_an_instruction_which_is_not_there_goes_on_without_it() {
+    let hub = Hub::fresh();
+    let first = hub.say("Say a word.").expect("it is said");
+    hub.ended(first);
+    let worker = hub.worker();
+    // What the kernel sends for such an instruction; a processor without it is not at hand.
+    process::send(worker, Signal::ILL);
+    wait::until(
+        "another engine with plain instructions",
+        wait::START,
+        || {
+            let list = hub.ask(ListModels {}).expect("a list");
+            matches!(&list.engine, EngineView::Ready { device, .. } if device == "CPU (x64)")
+                .then_some(())
+        },
+    );
+    let next = hub.say("Say a word.").expect("it is said");
+    let answer = hub.ended(next);
+    assert!(
+        matches!(answer.state, MessageState::Done | MessageState::CutOff),
+        "{answer:?}"
+    );
 }

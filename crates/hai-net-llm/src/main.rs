@@ -49,7 +49,11 @@ fn main() -> ExitCode {
 fn run() -> anyhow::Result<()> {
     let voice = voice::Voice::new(process::claim_stdout().context("standard output is unusable")?);
     logs::forward_to(voice.clone());
-    let devices = processors::load().context("no processor module of llama.cpp can be loaded")?;
+    let plain = std::env::args()
+        .skip(1)
+        .any(|word| word == processors::PLAIN);
+    let devices =
+        processors::load(plain).context("no processor module of llama.cpp can be loaded")?;
     let backend = LlamaBackend::init().context("llama.cpp does not start")?;
     process::drop_rights();
     voice.say(&FromEngine::Ready {

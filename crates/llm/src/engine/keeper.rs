@@ -18,7 +18,7 @@ use wire::engine::{
 
 use super::relay::Outbox;
 use super::running::{RunningWork, Waits};
-use super::worker::{Event, Worker};
+use super::worker::{Event, Instructions, Worker};
 use super::{EngineSetup, EngineStatus, Stats};
 use crate::model::{Embeddings, Happening, ModelError};
 
@@ -130,6 +130,8 @@ pub(super) struct Keeper {
     worker: Option<Worker>,
     stage: Stage,
     devices: Vec<String>,
+    /// What workers are started with.
+    instructions: Instructions,
     loaded: Option<(ModelKey, ModelFacts)>,
     /// The model that a worker held when it died; it is loaded again without being asked for.
     resume: Option<ModelKey>,
@@ -165,6 +167,7 @@ impl Keeper {
             worker: None,
             stage: Stage::Open,
             devices: Vec::new(),
+            instructions: Instructions::Best,
             loaded: None,
             resume: None,
             waiting: VecDeque::new(),
@@ -228,6 +231,9 @@ impl Keeper {
     }
 
     fn hear_event(&mut self, serial: u64, event: Event) {
+        if matches!(event, Event::WasUnfit) {
+            return self.use_plain_instructions(serial);
+        }
         if self
             .worker
             .as_ref()
@@ -236,6 +242,8 @@ impl Keeper {
             return;
         }
         match event {
+            // Heard before.
+            Event::WasUnfit => {}
             Event::Gone => self.bury("it ended"),
             Event::Said(FromEngine::Ready {
                 protocol: PROTOCOL,
@@ -277,6 +285,25 @@ impl Keeper {
             }
         }
         self.idle_since = Instant::now();
+    }
+
+    /// A worker met an instruction that this processor does not know, whatever it says of itself: from now on
+    /// workers do without.
+    fn use_plain_instructions(&mut self, serial: u64) {
+        if std::mem::replace(&mut self.instructions, Instructions::Plain) == Instructions::Plain {
+            return;
+        }
+        tracing::warn!(
+            "the engine met an instruction that this processor does not have; it goes on with plain ones, slower"
+        );
+        // Its follower was started before this was known.
+        if self
+            .worker
+            .as_ref()
+            .is_some_and(|next| next.serial > serial)
+        {
+            self.bury("it would meet that instruction as well");
+        }
     }
 
     fn hear_check(&mut self, model: ModelKey, result: Result<(), ModelError>) {
@@ -414,7 +441,13 @@ impl Keeper {
         }
         self.serial += 1;
         self.status.send_replace(EngineStatus::Starting);
-        match Worker::start(&self.setup.worker, self.serial, self.events.clone()).await {
+        let started = Worker::start(
+            &self.setup.worker,
+            self.instructions,
+            self.serial,
+            self.events.clone(),
+        );
+        match started.await {
             Ok(worker) => {
                 self.worker = Some(worker);
                 self.stage = Stage::Starting {

@@ -41,7 +41,21 @@ pub(super) enum Event {
     Said(FromEngine),
     /// It is gone, or speaks no language that we know.
     Gone,
+    /// It had ended, and by an instruction that this processor does not know.
+    WasUnfit,
 }
+
+/// What a worker may compute with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Instructions {
+    /// The best that this processor says it has.
+    Best,
+    /// Those that every processor of its kind has.
+    Plain,
+}
+
+/// Tells the worker to use [`Instructions::Plain`].
+const PLAIN: &str = "--plain";
 
 /// A running worker.
 #[derive(Debug)]
@@ -51,6 +65,7 @@ pub(super) struct Worker {
     pub(super) pid: u32,
     asks: mpsc::Sender<ToEngine>,
     child: Child,
+    events: mpsc::Sender<(u64, Event)>,
     /// Dropped with the worker; lets the thread that started it end.
     _starter: std::sync::mpsc::Sender<()>,
 }
@@ -59,17 +74,18 @@ impl Worker {
     /// Starts the program. Its events come with its serial number.
     pub(super) async fn start(
         program: &Path,
+        instructions: Instructions,
         serial: u64,
         events: mpsc::Sender<(u64, Event)>,
     ) -> std::io::Result<Self> {
-        let (mut child, starter) = spawn(command(program)).await?;
+        let (mut child, starter) = spawn(command(program, instructions)).await?;
         let gone = || std::io::Error::other("the worker has no pipes");
         let stdin = child.stdin.take().ok_or_else(gone)?;
         let stdout = child.stdout.take().ok_or_else(gone)?;
         let stderr = child.stderr.take().ok_or_else(gone)?;
         let (asks, outbox) = mpsc::channel(ASKS);
         tokio::spawn(write(stdin, outbox));
-        tokio::spawn(read(stdout, serial, events));
+        tokio::spawn(read(stdout, serial, events.clone()));
         tokio::spawn(log(stderr));
         let pid = child.id().unwrap_or(0);
         Ok(Self {
@@ -77,6 +93,7 @@ impl Worker {
             pid,
             asks,
             child,
+            events,
             _starter: starter,
         })
     }
@@ -89,8 +106,10 @@ impl Worker {
     /// Ends the worker: asks it to, and kills it when the patience is over. `done` hears the end.
     pub(super) fn end(self, patience: Duration, done: Vec<oneshot::Sender<()>>) {
         let Self {
+            serial,
             asks,
             mut child,
+            events,
             _starter,
             ..
         } = self;
@@ -103,6 +122,10 @@ impl Worker {
                 // It can only fail if the process is gone.
                 let _ = child.kill().await;
             }
+            if child.wait().await.is_ok_and(was_unfit) {
+                // A keeper that is gone starts no other worker.
+                let _ = events.send((serial, Event::WasUnfit)).await;
+            }
             for done in done {
                 // Whoever asked may have gone.
                 let _ = done.send(());
@@ -111,8 +134,26 @@ impl Worker {
     }
 }
 
-fn command(program: &Path) -> Command {
+/// Whether a process ended by an instruction that the processor does not know.
+#[cfg(unix)]
+fn was_unfit(status: std::process::ExitStatus) -> bool {
+    use std::os::unix::process::ExitStatusExt as _;
+    /// SIGILL, the same number on all Unix systems.
+    const ILLEGAL_INSTRUCTION: i32 = 4;
+    status.signal() == Some(ILLEGAL_INSTRUCTION)
+}
+
+/// Other systems tell it otherwise; there the engine is only started again.
+#[cfg(not(unix))]
+fn was_unfit(_status: std::process::ExitStatus) -> bool {
+    false
+}
+
+fn command(program: &Path, instructions: Instructions) -> Command {
     let mut command = Command::new(program);
+    if instructions == Instructions::Plain {
+        command.arg(PLAIN);
+    }
     command.env_clear();
     #[cfg(target_os = "linux")]
     command.env(LARGE_PAGES.0, LARGE_PAGES.1);
