@@ -66,6 +66,14 @@ pub fn resolve(asked: Option<&str>, chosen: &str, installed: &[String]) -> Resol
     }
 }
 
+/// Whether a name is an alias, and not that of a model.
+#[must_use]
+pub fn is_alias(name: &str) -> bool {
+    ALIASES
+        .iter()
+        .any(|(alias, _)| alias.eq_ignore_ascii_case(name))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,4 +12,5 @@ pub mod agent;
 pub mod alias;
 pub mod constitution;
 pub mod intent;
+pub mod standing_in;
 pub mod title;

@@ -398,6 +398,7 @@ async fn address_waits_for_the_person_where_the_instructions_tell_of_something_r
         stop: Vec::new(),
         logprobs: None,
         overflow: llm::Overflow::Stop,
+        holds_private: false,
     };
     let answering = admin.generate(generation).await.expect("work begins");
     let asked = waiting(&hub).await;

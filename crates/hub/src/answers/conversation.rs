@@ -162,11 +162,12 @@ impl Answer<SendMessage> for Hub {
         };
         let name = ask
             .model
+            .clone()
             .or_else(|| existing.as_ref().and_then(|row| row.model.clone()));
-        let model = self.model(name.as_deref()).await?;
+        let model = self.model_for_person(name.as_deref()).await?;
         let conversation = match existing {
             Some(row) => row.id,
-            None => start_conversation(self, &ask.text).await?,
+            None => start_conversation(self, &ask.text, ask.model).await?,
         };
         let question = MessageRow {
             text: ask.text,
@@ -273,13 +274,17 @@ async fn conversation(hub: &Hub, id: ConversationId) -> Result<ConversationRow, 
         .ok_or_else(|| Fault::refused(Code::NotFound, "There is no such conversation."))
 }
 
-async fn start_conversation(hub: &Hub, first_message: &str) -> Result<ConversationId, Fault> {
+async fn start_conversation(
+    hub: &Hub,
+    first_message: &str,
+    model: Option<String>,
+) -> Result<ConversationId, Fault> {
     let (id, now) = (hub.house.mint.conversation(), hub.now());
     let title = title::from_first_message(first_message).unwrap_or_else(|| UNTITLED.to_owned());
     let row = ConversationRow {
         id,
         title,
-        model: None,
+        model,
         head: None,
         created: now,
         updated: now,
