@@ -5,6 +5,8 @@
 //! background. Those of other people's computers are left alone while they are not allowed.
 
 mod asked;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};

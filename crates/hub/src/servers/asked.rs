@@ -44,6 +44,11 @@ impl ServedModel {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn known(&self) -> &Arc<Known> {
+        &self.known
+    }
+
     /// Has the guardian look at what is to go, and puts it on record. What is masked stays in `memory`.
     async fn clear(
         &self,
@@ -171,7 +176,7 @@ impl Model for ServedModel {
 }
 
 /// Puts back what was masked, and notices when the server breaks off.
-fn through(
+pub(super) fn through(
     mut answering: Answering,
     known: Arc<Known>,
     memory: Memory,
