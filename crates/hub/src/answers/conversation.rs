@@ -192,7 +192,7 @@ impl Answer<RegenerateAnswer> for Hub {
             .filter(|message| message.conversation == row.id && message.role == Role::User)
             .ok_or_else(|| Fault::refused(Code::NotFound, "There is no such message of yours."))?;
         let model = self
-            .model(ask.model.as_deref().or(row.model.as_deref()))
+            .model_for_person(ask.model.as_deref().or(row.model.as_deref()))
             .await?;
         begin_answer(self, row.id, None, Some(question.id), model).await
     }
