@@ -18,7 +18,6 @@ use llm::served::Flavour;
 use llm::{ChatTurn, Generation, Happening, Model, ModelError, Overflow, Prompt, Sampling};
 use serde_json::json;
 use store::{AuditFilter, AuditKind};
-use tokio::task::JoinHandle;
 
 use super::asked::ServedModel;
 use super::*;
@@ -38,26 +37,53 @@ async fn open() -> (Hub, tempfile::TempDir) {
     (Hub::open(start).await.expect("it opens"), folder)
 }
 
-/// An Ollama that says one thing, until it is ended.
-async fn ollama(says: &'static str) -> (SocketAddr, JoinHandle<()>) {
-    let tags = || async { Json(json!({"models": [{"name": "tiny:latest"}]})) };
-    let chat = move || async move {
-        let line = json!({"message": {"role": "assistant", "content": says}, "done": false});
-        let end = json!({"message": {"content": ""}, "done": true, "done_reason": "stop",
-            "prompt_eval_count": 3, "eval_count": 2});
-        format!("{line}\n{end}\n")
-    };
-    let router = Router::new()
-        .route("/api/tags", get(tags))
-        .route("/api/chat", post(chat));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await;
-    let listener = listener.expect("a port");
-    let address = listener.local_addr().expect("it is bound");
-    let task = tokio::spawn(async move {
-        let served = axum::serve(listener, router).await;
-        served.expect("it serves until it is ended");
-    });
-    (address, task)
+/// An Ollama that says one thing, on threads of its own: ending them ends its connections too.
+struct Ollama {
+    address: SocketAddr,
+    threads: Option<tokio::runtime::Runtime>,
+}
+
+impl Ollama {
+    fn start(says: &'static str) -> Self {
+        let tags = || async { Json(json!({"models": [{"name": "tiny:latest"}]})) };
+        let chat = move || async move {
+            let line = json!({"message": {"role": "assistant", "content": says}, "done": false});
+            let end = json!({"message": {"content": ""}, "done": true, "done_reason": "stop",
+                "prompt_eval_count": 3, "eval_count": 2});
+            format!("{line}\n{end}\n")
+        };
+        let router = Router::new()
+            .route("/api/tags", get(tags))
+            .route("/api/chat", post(chat));
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("it is bound");
+        listener.set_nonblocking(true).expect("it may be");
+        let threads = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("threads");
+        threads.spawn(async move {
+            let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
+            axum::serve(listener, router).await
+        });
+        Self {
+            address,
+            threads: Some(threads),
+        }
+    }
+
+    fn end(&mut self) {
+        if let Some(threads) = self.threads.take() {
+            threads.shutdown_background();
+        }
+    }
+}
+
+impl Drop for Ollama {
+    fn drop(&mut self) {
+        self.end();
+    }
 }
 
 fn adding(name: &str, address: impl std::fmt::Display) -> AddModelServer {
@@ -136,7 +162,8 @@ async fn allow_external(hub: &Hub) {
 #[tokio::test]
 async fn model_of_a_server_answers_in_a_conversation_and_the_answer_tells_where() {
     let (hub, _folder) = open().await;
-    let (address, _task) = ollama("Hello from there").await;
+    let there = Ollama::start("Hello from there");
+    let address = there.address;
     let added = hub
         .answer(adding("shed", format!("http://{address}")))
         .await;
@@ -197,15 +224,15 @@ async fn model_of_a_server_answers_in_a_conversation_and_the_answer_tells_where(
 #[tokio::test]
 async fn server_that_died_is_stood_in_for_by_the_next_in_the_order() {
     let (hub, _folder) = open().await;
-    let (one, first) = ollama("first").await;
-    let (two, _second) = ollama("second").await;
-    for (name, address) in [("one", one), ("two", two)] {
+    let mut first = Ollama::start("first");
+    let second = Ollama::start("second");
+    for (name, address) in [("one", first.address), ("two", second.address)] {
         let added = hub.answer(adding(name, format!("http://{address}"))).await;
         added.expect("it is added");
     }
     let model = hub.model(Some("one/tiny")).await.expect("it answers");
     assert_eq!(said(model.as_ref(), "hi").await.expect("text"), "first");
-    first.abort();
+    first.end();
     // It was seen a moment ago, so the question that finds it dead fails.
     let failed = said(model.as_ref(), "hi").await.expect_err("it is dead");
     assert!(matches!(

@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 use wire::engine::{
-    CALL_BEGINS, CALL_ENDS, CallShape, Constraint, EngineFault, FinishReason, Generation, Prompt,
-    Usage,
+    CALL_BEGINS, CALL_ENDS, Constraint, EngineFault, FinishReason, Generation, Prompt, Usage,
 };
 
 use super::line::{Line, reason};
@@ -108,10 +107,8 @@ fn constrain(
                 reason: "this model's server takes no grammar".to_owned(),
             }));
         }
-        Some(Constraint::Calls(CallShape { text: true, .. })) => {
-            if let Some(Constraint::Calls(shape)) = constraint {
-                words.insert("tools".into(), turns::tools(shape));
-            }
+        Some(Constraint::Calls(shape)) if shape.text => {
+            words.insert("tools".into(), turns::tools(shape));
         }
         Some(Constraint::Calls(shape)) => {
             words.insert("format".into(), schema_of(&shape.schema)?);
