@@ -55,4 +55,7 @@ pub(super) static WORDS: ServerWords = ServerWords {
     ran_network: |server| format!("Lief auf {server} in deinem Netz"),
     ran_external: |server| format!("Lief anderswo: {server}"),
     choice: |name, place| format!("{name} ({place})"),
+    status: |name| format!("{name}, auf einem Modell-Server"),
+    status_external: "Modelle anderswo dürfen antworten; der Wächter sieht vorher hin",
+    status_external_short: "bewacht",
 };

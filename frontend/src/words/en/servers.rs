@@ -55,4 +55,7 @@ pub(super) static WORDS: ServerWords = ServerWords {
     ran_network: |server| format!("Ran on {server} in your network"),
     ran_external: |server| format!("Ran elsewhere: {server}"),
     choice: |name, place| format!("{name} ({place})"),
+    status: |name| format!("{name}, on a model server"),
+    status_external: "Models elsewhere may answer; the guardian looks first",
+    status_external_short: "guarded",
 };

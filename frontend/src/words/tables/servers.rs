@@ -56,4 +56,7 @@ words! {
     ran_network: With1,
     ran_external: With1,
     choice: With2,
+    status: With1,
+    status_external: Plain,
+    status_external_short: Plain,
 }
