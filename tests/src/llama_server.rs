@@ -28,6 +28,8 @@ impl LlamaServer {
             let (name, value) = line.split_once('=').expect("NAME=VALUE");
             command.env(name, value);
         }
+        // Cargo points at our own build of llama.cpp, which is another one.
+        command.env_remove("LD_LIBRARY_PATH");
         let child = command
             .env("LLAMA_ARG_MODEL", places::starter_model())
             .env("LLAMA_ARG_PORT", port.to_string())

@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use zeroize::Zeroizing;
 
 use crate::Store;
-use crate::columns::{millis, time, words};
+use crate::columns::{count, millis, time, words};
 use crate::error::StoreError;
 
 /// The most servers. Each is looked at when the list is shown.
@@ -82,10 +82,10 @@ impl Store {
                 .prepare_cached("SELECT 1 FROM model_servers WHERE name = ?1")?
                 .query_row([&row.name], |_| Ok(()))
                 .optional()?;
-            let count: usize = connection
+            let there: i64 = connection
                 .prepare_cached("SELECT count(*) FROM model_servers")?
                 .query_row([], |row| row.get(0))?;
-            if taken.is_some() || count >= MODEL_SERVERS_MAX {
+            if taken.is_some() || count(there) >= MODEL_SERVERS_MAX as u64 {
                 return Ok(false);
             }
             connection
@@ -117,7 +117,7 @@ impl Store {
         self.write("removing a model server", move |connection| {
             let removed = connection
                 .prepare_cached("DELETE FROM model_servers WHERE name = ?1")?
-                .execute([name])?;
+                .execute([&name])?;
             Ok(removed > 0)
         })
         .await
@@ -139,7 +139,7 @@ impl Store {
             all.sort_by_key(|name| place(name).unwrap_or(usize::MAX));
             let mut change =
                 connection.prepare_cached("UPDATE model_servers SET turn = ?2 WHERE name = ?1")?;
-            for (turn, name) in all.iter().enumerate() {
+            for (name, turn) in all.iter().zip(0_i64..) {
                 change.execute(params![name, turn])?;
             }
             Ok(())

@@ -57,6 +57,8 @@ async fn start() -> (LlamaServer, Server, Seen) {
     let address = free.local_addr().expect("it is bound");
     drop(free);
     let child = Command::new(program())
+        // Cargo points at our own build of llama.cpp, which is another one.
+        .env_remove("LD_LIBRARY_PATH")
         .args(["--device", "none", "--threads", "1", "--ctx-size", "4096"])
         .args(["--parallel", "2", "--host", "127.0.0.1", "--port"])
         .arg(address.port().to_string())
