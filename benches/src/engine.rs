@@ -178,6 +178,7 @@ async fn answer(model: &Arc<dyn Model>, turns: &[ChatTurn], tokens: u32) -> anyh
         stop: Vec::new(),
         logprobs: None,
         overflow: Overflow::Stop,
+        holds_private: false,
     };
     let begun = Instant::now();
     let mut answering = model.generate(what).await?;

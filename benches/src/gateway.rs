@@ -82,6 +82,7 @@ fn generation() -> Generation {
         stop: Vec::new(),
         logprobs: None,
         overflow: Overflow::Stop,
+        holds_private: false,
     }
 }
 

@@ -206,6 +206,8 @@ pub(crate) struct App {
     pub(crate) editing: RwSignal<Option<MessageId>>,
     /// Text that is not sent yet, for each conversation.
     pub(crate) drafts: RwSignal<HashMap<Option<ConversationId>, String>>,
+    /// The model that was chosen for the next new conversation.
+    pub(crate) wanted: RwSignal<Option<String>>,
     pub(crate) sending: RwSignal<bool>,
     /// Why the last message could not be sent.
     pub(crate) refusal: RwSignal<Option<Fault>>,
@@ -287,6 +289,7 @@ impl App {
             grown: RwSignal::new(0),
             editing: RwSignal::new(None),
             drafts: RwSignal::new(HashMap::new()),
+            wanted: RwSignal::new(None),
             sending: RwSignal::new(false),
             refusal: RwSignal::new(None),
             feed: RwSignal::new(FeedBook::default()),

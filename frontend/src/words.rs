@@ -38,7 +38,7 @@ pub(crate) use ratings::rating_warning;
 pub(crate) use settings::{about_setting, title_of_setting};
 pub(crate) use tables::Words;
 pub(crate) use tables::{ActWords, KeepWords};
-use tables::{OwnerWords, SetupWords, ShownWords, VaultWords};
+use tables::{OwnerWords, ServerWords, SetupWords, ShownWords, VaultWords};
 
 /// A language that the UI speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,6 +104,7 @@ mod tests {
         all.extend(words.acts.plain());
         all.extend(words.keeps.plain());
         all.extend(words.shown.plain());
+        all.extend(words.servers.plain());
         all
     }
 

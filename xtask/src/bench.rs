@@ -1,6 +1,6 @@
 //! `bench`: builds what is measured, then hands over to the bench program.
 
-mod peer;
+pub(crate) mod peer;
 
 use std::{env, process::ExitCode};
 

@@ -9,6 +9,7 @@ use std::{
 use anyhow::{Context, Result};
 
 use crate::{
+    bench::peer,
     house::House,
     setup::{self, Need, model},
     shell, tidy,
@@ -30,6 +31,9 @@ pub(crate) fn run(house: &House, yes: bool, rest: &[String]) -> Result<ExitCode>
         .args(profile())
         .args(rest);
     point_to_programs(house, &house.programs(), &mut nextest)?;
+    if env::var_os(peer::VARIABLE).is_none() {
+        nextest.env(peer::VARIABLE, peer::ensure(house)?);
+    }
     let status = nextest
         .status()
         .context("running the tests: starting cargo nextest")?;

@@ -53,6 +53,17 @@ macro_rules! for_each_ask {
             $crate::model::CancelPull, CancelPull => $crate::Done, Owner;
             $crate::model::RemoveModel, RemoveModel => $crate::Done, Owner;
             $crate::model::UnloadModel, UnloadModel => $crate::Done, Owner;
+            $crate::model_server::AddModelServer, AddModelServer
+                => $crate::model_server::ModelServerView, Owner;
+            $crate::model_server::RemoveModelServer, RemoveModelServer => $crate::Done, Owner;
+            $crate::model_server::OrderModelServers, OrderModelServers => $crate::Done, Owner;
+            $crate::model_server::ListModelServers, ListModelServers
+                => $crate::model_server::ModelServerList, Owner;
+            $crate::model_server::FindModelServers, FindModelServers
+                => $crate::model_server::FoundModelServers, Owner;
+            $crate::model_server::ListModelChoices, ListModelChoices
+                => $crate::model_server::ModelChoices, Owner;
+            $crate::model_server::UseModel, UseModel => $crate::Done, Owner;
             $crate::token::CreateToken, CreateToken => $crate::token::TokenCreated, Terminal;
             $crate::token::ListTokens, ListTokens => $crate::token::TokenList, Owner;
             $crate::token::RevokeToken, RevokeToken => $crate::Done, Owner;
@@ -173,6 +184,8 @@ impl AnyAsk {
                 | Self::ShowStatus(_)
                 | Self::ShowResources(_)
                 | Self::ListModels(_)
+                | Self::ListModelServers(_)
+                | Self::ListModelChoices(_)
                 | Self::ListSettings(_)
                 | Self::ListTokens(_)
                 | Self::ReadLogs(_)

@@ -139,6 +139,16 @@ codes! {
     AgentFailed = "agent_failed", "Look at its steps in Visualize, and ask again in other words.";
     /// The model process cannot be started.
     EngineMissing = "engine_missing", "Install HAI-Net again: a program of it is missing.";
+    /// The server of the model does not answer, or broke off.
+    ServerDown = "server_down",
+        "Start the server, or choose another model. The list of servers tells how each one is.";
+    /// The server of the model does not take this question, model or key.
+    ServerRefused = "server_refused", "Check the name of the model, and the key in Settings, Models.";
+    /// Models of other people's computers are switched off.
+    ExternalOff = "external_off",
+        "Allow them in Settings, Models, or choose a model of your own devices.";
+    /// The guardian keeps the question from leaving.
+    KeptIn = "kept_in", "Take it out of the conversation, or choose a model of your own devices.";
     /// More questions wait than the model takes.
     Busy = "busy", "Wait a moment and try again.";
     /// The hub ended while this answer was written.

@@ -16,6 +16,7 @@ pub mod identity;
 pub mod log;
 pub mod memory;
 pub mod model;
+pub mod model_server;
 mod notice;
 mod secret;
 pub mod setting;

@@ -13,4 +13,5 @@ pub mod alias;
 pub mod constitution;
 pub mod intent;
 pub mod introduction;
+pub mod standing_in;
 pub mod title;

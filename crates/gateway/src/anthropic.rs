@@ -64,7 +64,7 @@ async fn create(
     let wanted = messages::wanted(&Fields::of_body(&object(&bytes)?), true)?;
     let places = door.crowd.enter(caller.token, 1)?;
     let model = door.hall.model(wanted.model.as_deref()).await?;
-    let paper = Paper::new(&wanted, model.as_ref(), &door.hall.backend());
+    let paper = Paper::new(&wanted, model.as_ref());
     let Wanted {
         generation,
         with_tools,

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use base::TokenId;
-use contract::setting::SettingKey;
 use contract::token::ListTokens;
 use contract::{AnyAsk, Fault, Notice};
 use futures::stream::BoxStream;
@@ -48,8 +47,6 @@ pub(crate) trait Hall: Send + Sync + 'static {
     async fn forget_response(&self, id: &str, token: Option<TokenId>) -> Result<(), Fault>;
     /// The guardian, as the owner of the hub needs it.
     async fn guardian(&self) -> Guardian;
-    /// What computes the answers, such as `embedded`.
-    fn backend(&self) -> String;
     /// Counters.
     fn figures(&self) -> Figures;
     /// Cancelled when the hub begins to close.
@@ -118,10 +115,6 @@ impl Hall for Hub {
 
     async fn guardian(&self) -> Guardian {
         Self::guardian(self).await
-    }
-
-    fn backend(&self) -> String {
-        self.values().text(SettingKey::LlmBackend)
     }
 
     fn figures(&self) -> Figures {

@@ -224,7 +224,9 @@ fn http_of(code: Code) -> (StatusCode, Option<u32>) {
         | Code::WeakPassphrase
         | Code::Backup => (StatusCode::BAD_REQUEST, None),
         Code::NotFound | Code::UnknownModel | Code::NoModel => (StatusCode::NOT_FOUND, None),
-        Code::NotAllowed | Code::WrongKey => (StatusCode::FORBIDDEN, None),
+        Code::NotAllowed | Code::WrongKey | Code::ExternalOff | Code::KeptIn => {
+            (StatusCode::FORBIDDEN, None)
+        }
         Code::ModelInUse | Code::SettingFixed | Code::NoIdentity | Code::IdentityExists => {
             (StatusCode::CONFLICT, None)
         }
@@ -233,7 +235,9 @@ fn http_of(code: Code) -> (StatusCode, Option<u32>) {
         Code::ModelLoad | Code::EngineStopped | Code::Interrupted | Code::Closing | Code::NoHub => {
             (StatusCode::SERVICE_UNAVAILABLE, Some(RESTART_RETRY_S))
         }
-        Code::Download | Code::DownloadDiffers => (StatusCode::BAD_GATEWAY, None),
+        Code::Download | Code::DownloadDiffers | Code::ServerDown | Code::ServerRefused => {
+            (StatusCode::BAD_GATEWAY, None)
+        }
         Code::DiskFull => (StatusCode::INSUFFICIENT_STORAGE, None),
         Code::ModelFile
         | Code::AgentFailed
@@ -276,6 +280,12 @@ impl From<ModelError> for Problem {
             ModelError::WorkerDied => (Code::EngineStopped, None),
             ModelError::WorkerMissing { .. } => (Code::EngineMissing, None),
             ModelError::Agent { .. } => (Code::AgentFailed, None),
+            ModelError::ServerUnreachable { .. } | ModelError::ServerBrokeOff { .. } => {
+                (Code::ServerDown, None)
+            }
+            ModelError::ServerRefused { .. } => (Code::ServerRefused, None),
+            ModelError::ServerBusy { .. } => (Code::Busy, None),
+            ModelError::KeptIn { .. } => (Code::KeptIn, None),
             ModelError::Closing => (Code::Closing, None),
             ModelError::Engine(fault) => match fault {
                 EngineFault::NoModel => (Code::EngineStopped, None),
@@ -288,7 +298,14 @@ impl From<ModelError> for Problem {
                 EngineFault::Failed { .. } => (Code::Internal, None),
             },
         };
-        let (status, retry_after_s) = http_of(code);
+        let (status, usual) = http_of(code);
+        let told = match &error {
+            ModelError::ServerBusy { retry_after_s, .. } => {
+                retry_after_s.and_then(|wait| wait.try_into().ok())
+            }
+            _ => None,
+        };
+        let retry_after_s = told.or(usual);
         let message = match code {
             // The request itself tells what to do; the advice of the code is for a text box.
             Code::InvalidAsk => error.to_string(),

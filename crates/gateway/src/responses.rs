@@ -51,7 +51,7 @@ async fn create(
     let model = door.hall.model(wanted.model.as_deref()).await?;
     let before = earlier_turns(&door, caller, &wanted).await?;
     let generation = wanted.generation(before);
-    let paper = Paper::new(&mut wanted, model.as_ref(), &door.hall.backend());
+    let paper = Paper::new(&mut wanted, model.as_ref());
     let clerk = Clerk::new(&door, places);
     let script = Script::new(Arc::clone(&door), caller.token, &wanted, paper, clerk);
     if wanted.background {

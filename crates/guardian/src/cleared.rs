@@ -148,6 +148,20 @@ pub enum Basis {
     Scanned,
     /// The person approved these bytes.
     Approved,
+    /// It goes to a computer at the person's home, and is as it was written.
+    Home,
+}
+
+/// A computer at the person's home, to which a text may go as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Home {
+    /// Another program on this device.
+    ThisDevice,
+    /// Another device, which the person named as their own.
+    OwnDevice,
+    /// A device on the home network that may be somebody else's. What is private by its origin does not go
+    /// there by itself.
+    Network,
 }
 
 /// What the audit chain learns about something that leaves: no contents.
@@ -377,6 +391,41 @@ impl Guardian {
         let bytes = scan.masked.to_string().into_bytes();
         let kinds = scan.kinds();
         Ok(cleared(scan.masked, &bytes, Basis::Scanned, kinds, json))
+    }
+
+    /// Clears a request to a language model elsewhere. `said` is what was said in it, as one text: what is
+    /// found there, with all that stands around it, is masked in the request too.
+    ///
+    /// # Errors
+    /// As [`Self::clear`].
+    pub fn clear_request(
+        &self,
+        request: &Labelled<serde_json::Value>,
+        said: &str,
+        memory: &mut Memory,
+    ) -> Result<Cleared<serde_json::Value>, Refusal> {
+        refuse_private(request)?;
+        let scan = self.detector.scan(said, memory)?;
+        refuse_blocked(scan.action(), scan.kinds())?;
+        self.clear_json(request, memory)
+    }
+
+    /// Clears JSON for a computer at the person's home. Nothing is masked.
+    ///
+    /// # Errors
+    /// It came from a private place, and the computer may be somebody else's.
+    pub fn clear_at_home(
+        &self,
+        json: Labelled<serde_json::Value>,
+        home: Home,
+    ) -> Result<Cleared<serde_json::Value>, Refusal> {
+        match home {
+            Home::ThisDevice | Home::OwnDevice => {}
+            Home::Network => refuse_private(&json)?,
+        }
+        let value = json.value().clone();
+        let bytes = value.to_string().into_bytes();
+        Ok(cleared(value, &bytes, Basis::Home, Vec::new(), &json))
     }
 
     /// What the person is shown before saying yes or no.

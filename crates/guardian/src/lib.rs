@@ -31,7 +31,8 @@ mod window;
 mod words;
 
 pub use cleared::{
-    Approval, Basis, Clearance, Cleared, Digest, Guardian, Labelled, Preview, Provenance, Refusal,
+    Approval, Basis, Clearance, Cleared, Digest, Guardian, Home, Labelled, Preview, Provenance,
+    Refusal,
 };
 pub use detector::{Detector, Stream};
 pub use error::{OwnWordsError, ScanError};

@@ -109,6 +109,16 @@ impl Memory {
     /// Puts the values back in place of their tokens. Tokens of no value stay as they are.
     #[must_use]
     pub fn restore(&self, masked: &str) -> String {
+        self.restored(masked, false)
+    }
+
+    /// [`Self::restore`] where the tokens stand within texts of JSON, so that it stays JSON.
+    #[must_use]
+    pub fn restore_in_json(&self, masked: &str) -> String {
+        self.restored(masked, true)
+    }
+
+    fn restored(&self, masked: &str, in_json: bool) -> String {
         let mut restored = String::with_capacity(masked.len());
         let mut rest = masked;
         while let Some(open) = rest.find('[') {
@@ -116,6 +126,12 @@ impl Memory {
             rest = &rest[open..];
             let token = rest.find(']').map(|close| &rest[..=close]);
             match token.and_then(|token| self.values.get(token).map(|value| (token, value))) {
+                Some((token, value)) if in_json => {
+                    let quoted =
+                        Zeroizing::new(serde_json::Value::from(value.as_str()).to_string());
+                    restored.push_str(quoted.trim_matches('"'));
+                    rest = &rest[token.len()..];
+                }
                 Some((token, value)) => {
                     restored.push_str(value);
                     rest = &rest[token.len()..];
@@ -136,6 +152,16 @@ impl Memory {
         Restorer {
             memory: self,
             held: String::new(),
+            in_json: false,
+        }
+    }
+
+    /// [`Self::restore_in_json`] for an answer that comes in pieces.
+    #[must_use]
+    pub fn restorer_in_json(&self) -> Restorer<'_> {
+        Restorer {
+            in_json: true,
+            ..self.restorer()
         }
     }
 }
@@ -145,6 +171,7 @@ impl Memory {
 pub struct Restorer<'m> {
     memory: &'m Memory,
     held: String,
+    in_json: bool,
 }
 
 impl Restorer<'_> {
@@ -160,7 +187,7 @@ impl Restorer<'_> {
             _ => self.held.len(),
         };
         let rest = self.held.split_off(cut);
-        let shown = self.memory.restore(&self.held);
+        let shown = self.memory.restored(&self.held, self.in_json);
         self.held = rest;
         shown
     }
@@ -168,6 +195,6 @@ impl Restorer<'_> {
     /// Gives what is left.
     #[must_use]
     pub fn finish(self) -> String {
-        self.memory.restore(&self.held)
+        self.memory.restored(&self.held, self.in_json)
     }
 }

@@ -79,6 +79,7 @@ space ::= | " ""#;
             schema: String::new(),
             text,
             calls_max,
+            ..CallShape::default()
         }
     }
 

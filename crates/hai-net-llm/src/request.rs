@@ -93,6 +93,7 @@ mod tests {
             stop: Vec::new(),
             logprobs: None,
             overflow: Overflow::Stop,
+            holds_private: false,
         };
         change(&mut what);
         what

@@ -181,6 +181,39 @@ pub(crate) fn model_fault(error: &ModelError) -> Fault {
             Code::AgentFailed,
             format!("The work could not be finished: {reason}."),
         ),
+        ModelError::ServerUnreachable { server, reason } => Fault::broken(
+            Code::ServerDown,
+            format!("The model server {server} does not answer."),
+            reason.clone(),
+        ),
+        ModelError::ServerBrokeOff { server, reason } => Fault::broken(
+            Code::ServerDown,
+            format!("The model server {server} broke off in mid-answer."),
+            reason.clone(),
+        ),
+        ModelError::ServerRefused {
+            server,
+            status,
+            reason,
+        } => Fault::broken(
+            Code::ServerRefused,
+            format!("The model server {server} refused the question ({status})."),
+            reason.clone(),
+        ),
+        ModelError::ServerBusy {
+            server,
+            retry_after_s,
+        } => {
+            let fault = Fault::refused(Code::Busy, format!("The model server {server} is busy."));
+            match retry_after_s {
+                Some(seconds) => fault.retrying_after(*seconds),
+                None => fault,
+            }
+        }
+        ModelError::KeptIn { reason } => Fault::refused(
+            Code::KeptIn,
+            format!("The guardian kept the question here: {reason}."),
+        ),
         ModelError::Closing => Fault::refused(Code::Closing, "HAI-Net is closing."),
         ModelError::Engine(fault) => engine_fault(fault),
     }

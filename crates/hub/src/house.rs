@@ -27,6 +27,7 @@ use crate::desk::Input;
 use crate::figures::{Counters, Figures, add};
 use crate::logbook::Logbook;
 use crate::safe::Safe;
+use crate::model_servers::ServerBook;
 use crate::watch::Watch;
 use crate::{answers, clock, convert};
 
@@ -54,6 +55,7 @@ pub(crate) struct House {
     pub(crate) fixed: Values,
     pub(crate) engine: Engine,
     pub(crate) agents: Agents,
+    pub(crate) servers: ServerBook,
     pub(crate) is_passing: bool,
     pub(crate) shelf: Shelf,
     pub(crate) desk: mpsc::Sender<Input>,
@@ -98,8 +100,10 @@ pub struct OfferedModel {
     pub id: String,
     /// The installed model that it stands for, when it is an alias.
     pub stands_for: Option<String>,
-    /// When the model came here.
+    /// When the model, or the server that has it, came here.
     pub created: Timestamp,
+    /// The server that has it; `None` when it is installed here.
+    pub server: Option<String>,
 }
 
 impl std::fmt::Debug for Hub {
@@ -245,10 +249,13 @@ impl Hub {
         self.house.socket.clone()
     }
 
-    /// The model that answers to this name, or, without a name, the chosen one.
+    /// The model that answers to this name, or, without a name, the chosen one. Where the chosen one is a
+    /// server's and neither it nor another server answers, an installed one does; a model that was asked
+    /// for by its own name is never replaced by another.
     ///
     /// # Errors
-    /// [`Code::UnknownModel`], [`Code::NoModel`], or [`Code::ModelFile`] when its file is broken.
+    /// [`Code::UnknownModel`], [`Code::NoModel`], or [`Code::ModelFile`] when its file is broken; or its
+    /// server does not answer, or is not allowed.
     pub async fn model(&self, name: Option<&str>) -> Result<Arc<dyn Model>, Fault> {
         self.used();
         self.find_model(name).await
@@ -282,6 +289,71 @@ impl Hub {
 
     /// As [`Self::model`], for work that the hub does by itself: it is no use by the person.
     pub(crate) async fn find_model(&self, name: Option<&str>) -> Result<Arc<dyn Model>, Fault> {
+        let chosen = self.values().text(contract::setting::SettingKey::LlmModel);
+        let is_own_name = name.is_some_and(|name| alias::role(name).is_none());
+        let asked = if is_own_name {
+            name
+        } else {
+            Some(chosen.as_str())
+        };
+        match self.served_model(asked.unwrap_or_default()).await {
+            Ok(Some(model)) => return Ok(model),
+            Ok(None) => {}
+            Err(fault) if is_own_name => return Err(fault),
+            Err(fault) => match self.installed_model(name).await {
+                Ok(model) => {
+                    tracing::warn!(
+                        by = model.name(),
+                        "a model of this device stands in: {fault}"
+                    );
+                    return Ok(model);
+                }
+                Err(_) => return Err(fault),
+            },
+        }
+        self.installed_model(name).await
+    }
+
+    /// As [`Self::model`], for a person in a conversation: where a server's model was chosen for it and does
+    /// not answer, the usual model stands in. Each answer tells which one wrote it.
+    pub(crate) async fn model_for_person(
+        &self,
+        name: Option<&str>,
+    ) -> Result<Arc<dyn Model>, Fault> {
+        match self.model(name).await {
+            Err(fault) if fault.code == Code::ServerDown && name.is_some() => {
+                let usual = self
+                    .installed_model(None)
+                    .await
+                    .map_err(|_| fault.clone())?;
+                tracing::warn!(
+                    by = usual.name(),
+                    "a model of this device stands in: {fault}"
+                );
+                Ok(usual)
+            }
+            other => other,
+        }
+    }
+
+    /// The model that answers when none is named, as it is called.
+    pub(crate) async fn usual_model(&self) -> Result<Option<String>, Fault> {
+        let chosen = self.values().text(contract::setting::SettingKey::LlmModel);
+        let servers = self.servers().await?;
+        let is_served = domain::standing_in::parts(&chosen)
+            .is_some_and(|(server, _)| servers.iter().any(|known| known.row.name == server));
+        if is_served {
+            return Ok(Some(chosen));
+        }
+        let installed = self.usable_models().await?;
+        let names: Vec<_> = installed.into_iter().map(|model| model.name).collect();
+        Ok(match alias::resolve(None, &chosen, &names) {
+            alias::Resolution::Model(name) => Some(name),
+            alias::Resolution::Unknown | alias::Resolution::NothingInstalled => None,
+        })
+    }
+
+    pub(crate) async fn installed_model(&self, name: Option<&str>) -> Result<Arc<dyn Model>, Fault> {
         let mut installed = self.installed_models().await?;
         let named = installed
             .iter()
@@ -322,8 +394,20 @@ impl Hub {
                 id: model.name.clone(),
                 stands_for: None,
                 created: model.added,
+                server: None,
             })
             .collect();
+        offered.extend(
+            self.served_models()
+                .await?
+                .into_iter()
+                .map(|(id, known)| OfferedModel {
+                    id,
+                    stands_for: None,
+                    created: known.row.added,
+                    server: Some(crate::model_servers::runs_on(&known)),
+                }),
+        );
         for (alias, _) in alias::ALIASES {
             if let alias::Resolution::Model(model) = alias::resolve(Some(alias), &chosen, &names)
                 && model != alias
@@ -333,6 +417,7 @@ impl Hub {
                     id: alias.to_owned(),
                     created: created.map_or(self.house.started, |found| found.added),
                     stands_for: Some(model),
+                    server: None,
                 });
             }
         }
@@ -399,6 +484,11 @@ impl Hub {
     /// Starts work that the hub waits for when it closes.
     pub(crate) fn undertake(&self, work: impl Future<Output = ()> + Send + 'static) {
         self.house.tracker.spawn(work);
+    }
+
+    /// The port of the gateway, once it is open.
+    pub(crate) fn own_port(&self) -> Option<u16> {
+        self.house.address.get().map(SocketAddr::port)
     }
 
     pub(crate) fn now(&self) -> Timestamp {

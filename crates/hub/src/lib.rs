@@ -24,6 +24,7 @@ mod pulling;
 mod record;
 mod responses;
 mod safe;
+mod model_servers;
 mod upkeep;
 mod watch;
 mod writing;

@@ -66,7 +66,7 @@ impl Hub {
             return None;
         }
         let asked = async {
-            let model = self.find_model(None).await.ok()?;
+            let model = self.installed_model(None).await.ok()?;
             let mut meanings = meanings(&*model, vec![text.to_owned()]).await?;
             meanings.pop()
         };
@@ -133,8 +133,9 @@ async fn complete_all(hub: &Hub) -> Result<bool, store::StoreError> {
     if !hub.has_texts().await {
         return Ok(true);
     }
-    // Whoever has no model, or chose one that is broken, searches by words.
-    let Ok(model) = hub.find_model(None).await else {
+    // Whoever has no model here, or chose one that is broken, searches by words. Servers are not asked: what is
+    // remembered stays.
+    let Ok(model) = hub.installed_model(None).await else {
         return Ok(true);
     };
     let store = &hub.house.store;

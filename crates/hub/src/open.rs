@@ -180,6 +180,7 @@ impl Hub {
                 fixed,
                 engine,
                 agents,
+                servers: crate::model_servers::ServerBook::default(),
                 is_passing: start.is_passing,
                 shelf,
                 desk,

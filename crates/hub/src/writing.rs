@@ -269,6 +269,7 @@ fn generation(hub: &Hub, path: &[MessageRow]) -> Generation {
         stop: Vec::new(),
         logprobs: None,
         overflow: Overflow::Stop,
+        holds_private: false,
     }
 }
 

@@ -1,4 +1,5 @@
-//! Language models: one trait, the embedded engine behind it, and the files that models come in.
+//! Language models: one trait, the embedded engine and other servers behind it, and the files that models
+//! come in.
 //!
 //! The hub calls this crate. It never sees conversations, the store or a network client's token; it
 //! gets text and gives text. The words for what to write come from [`wire::engine`], so that there is
@@ -8,6 +9,7 @@ mod catalogue;
 mod engine;
 mod model;
 mod pull;
+pub mod served;
 mod shelf;
 pub mod tools;
 
@@ -18,5 +20,5 @@ pub use pull::{Patience, Progress, PullError, PullSource, SourceError, Stage, pu
 pub use shelf::{Condition, InstalledModel, Shelf, ShelfError};
 pub use wire::engine::{
     CALL_BEGINS, CALL_ENDS, CallShape, ChatTurn, Constraint, EngineFault, FinishReason, Generation,
-    LikelyToken, ModelFacts, Overflow, Prompt, Sampling, TokenLogprob, Usage,
+    LikelyToken, ModelFacts, OfferedTool, Overflow, Prompt, Sampling, TokenLogprob, Usage,
 };

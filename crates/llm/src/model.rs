@@ -14,6 +14,21 @@ pub trait Model: Send + Sync + 'static {
     /// Where it runs, in words for a person, such as `this device`.
     fn runs_on(&self) -> &str;
 
+    /// What computes it, in a word for programs.
+    fn backend(&self) -> &str {
+        "embedded"
+    }
+
+    /// How a question gets there, in a word for programs: `local`, `own_network` or `external`.
+    fn route(&self) -> &str {
+        "local"
+    }
+
+    /// Whether what is private by its origin may go there by itself.
+    fn takes_private(&self) -> bool {
+        true
+    }
+
     /// Begins to write. Loads the model first, if need be.
     ///
     /// # Errors
@@ -128,6 +143,46 @@ pub enum ModelError {
     /// The agent that was to answer could not go on.
     #[error("{reason}")]
     Agent {
+        /// Why.
+        reason: String,
+    },
+    /// The server of the model does not answer.
+    #[error("the server {server} cannot be reached: {reason}")]
+    ServerUnreachable {
+        /// Which.
+        server: String,
+        /// What the connection said.
+        reason: String,
+    },
+    /// The server of the model has too much to do.
+    #[error("the server {server} is busy")]
+    ServerBusy {
+        /// Which.
+        server: String,
+        /// When it wants to be asked again, where it says so.
+        retry_after_s: Option<u64>,
+    },
+    /// The server of the model does not take this work.
+    #[error("the server {server} refused ({status}): {reason}")]
+    ServerRefused {
+        /// Which.
+        server: String,
+        /// The status of HTTP.
+        status: u16,
+        /// What it said.
+        reason: String,
+    },
+    /// The server of the model stopped in mid-answer.
+    #[error("the server {server} broke off: {reason}")]
+    ServerBrokeOff {
+        /// Which.
+        server: String,
+        /// What it or the connection said.
+        reason: String,
+    },
+    /// The guardian keeps the question in.
+    #[error("the question stays here: {reason}")]
+    KeptIn {
         /// Why.
         reason: String,
     },

@@ -10,7 +10,9 @@ mod schema;
 pub use reader::{Bit, Reader};
 
 use serde_json::{Value, json};
-use wire::engine::{CALL_BEGINS, CALL_ENDS, CallShape, ChatTurn, Constraint, Generation, Prompt};
+use wire::engine::{
+    CALL_BEGINS, CALL_ENDS, CallShape, ChatTurn, Constraint, Generation, OfferedTool, Prompt,
+};
 
 /// The most tools of one request, as in the OpenAI API.
 const TOOLS_MAX: usize = 128;
@@ -155,17 +157,19 @@ impl Toolbox {
         if !self.is_open() {
             return;
         }
+        let mut told = String::new();
         if let Prompt::Chat(turns) = &mut generation.prompt {
+            told = self.told();
             match turns.first_mut() {
                 Some(first) if first.role == "system" => {
-                    first.text.push_str("\n\n");
-                    first.text.push_str(&self.told());
+                    told.insert_str(0, "\n\n");
+                    first.text.push_str(&told);
                 }
                 Some(_) | None => turns.insert(
                     0,
                     ChatTurn {
                         role: "system".to_owned(),
-                        text: self.told(),
+                        text: told.clone(),
                     },
                 ),
             }
@@ -175,10 +179,13 @@ impl Toolbox {
             // A stop text within a call would leave half of it.
             generation.stop.clear();
         }
+        let callable = self.callable();
         generation.constraint = Some(Constraint::Calls(CallShape {
-            schema: schema::of_one_call(&self.callable(), forced).to_string(),
+            schema: schema::of_one_call(&callable, forced).to_string(),
             text: !forced,
             calls_max: if self.several { CALLS_MAX } else { 1 },
+            tools: callable.into_iter().map(offered).collect(),
+            told,
         }));
     }
 
@@ -217,6 +224,14 @@ impl Toolbox {
             ToolChoice::Named(name) => format!("Call the function {name} now."),
         });
         text
+    }
+}
+
+fn offered(tool: &Tool) -> OfferedTool {
+    OfferedTool {
+        name: tool.name.clone(),
+        description: tool.description.clone(),
+        parameters: tool.parameters.to_string(),
     }
 }
 
@@ -262,6 +277,7 @@ mod tests {
             stop: vec!["x".into()],
             logprobs: None,
             overflow: wire::engine::Overflow::Stop,
+            holds_private: false,
         }
     }
 

@@ -92,6 +92,10 @@ pub struct Generation {
     pub logprobs: Option<u8>,
     /// What happens when the context is full while writing.
     pub overflow: Overflow,
+    /// Whether the prompt holds what came from a private place: memory, files, the store. It is computed
+    /// on devices of this person only, unless the person says yes to these bytes.
+    #[serde(default)]
+    pub holds_private: bool,
 }
 
 /// Where the answer goes on from.
@@ -176,7 +180,7 @@ pub const CALL_BEGINS: &str = "<tool_call>";
 pub const CALL_ENDS: &str = "</tool_call>";
 
 /// Which calls of tools an answer may hold.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct CallShape {
     /// The JSON schema of one call, given as JSON text.
     pub schema: String,
@@ -185,6 +189,23 @@ pub struct CallShape {
     pub text: bool,
     /// The most calls, at least 1.
     pub calls_max: u32,
+    /// The tools that may be called, for servers that take them as such. The worker needs only the schema.
+    #[serde(skip)]
+    pub tools: Vec<OfferedTool>,
+    /// What was added to the system turn to tell the model of its tools, for the same servers.
+    #[serde(skip)]
+    pub told: String,
+}
+
+/// A tool as it was offered.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OfferedTool {
+    /// Its name.
+    pub name: String,
+    /// What it does.
+    pub description: String,
+    /// The JSON schema of its arguments, as JSON text.
+    pub parameters: String,
 }
 
 /// What happens when the context is full while an answer is written.
@@ -445,11 +466,13 @@ mod tests {
                 schema: "{}".into(),
                 text: true,
                 calls_max: 2,
+                ..CallShape::default()
             })),
             tokens_max: Some(0),
             stop: vec!["\n".into()],
             logprobs: Some(5),
             overflow: Overflow::Shift,
+            holds_private: false,
         };
         for asked in [
             ToEngine::Generate {

@@ -83,11 +83,16 @@ impl App {
         self.sending.set(true);
         self.refusal.set(None);
         spawn_local(async move {
+            // A conversation that has begun keeps its own choice.
+            let model = match conversation {
+                None => self.wanted.get_untracked(),
+                Some(_) => None,
+            };
             let ask = SendMessage {
                 conversation,
                 parent,
                 text,
-                model: None,
+                model,
             };
             let answer = self.ask(ask).await;
             self.sending.set(false);

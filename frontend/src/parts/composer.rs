@@ -6,7 +6,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::gifts::{Gifts, GiveButton};
-use super::{FaultCard, Icon, icon};
+use super::{FaultCard, Icon, ModelSelect, icon};
 use crate::app::{App, app};
 use crate::page;
 
@@ -72,6 +72,7 @@ pub(crate) fn Composer() -> impl IntoView {
                 <Draft />
                 {move || send_or_stop(app)}
             </div>
+            <ModelSelect />
             <p id="composer-note" class="composer-note" role="status">
                 {move || match excess(app) {
                     0 => String::new(),

@@ -18,6 +18,9 @@ fn model_words(app: App) -> String {
     let installed = app
         .models
         .with(|models| models.as_ref().map(|it| !it.installed.is_empty()));
+    if let Some(model) = served(app) {
+        return (words.servers.status)(&model);
+    }
     match app.engine.get() {
         EngineView::Failed { .. } => words.status_model_failed.to_owned(),
         EngineView::Starting => words.status_model_starting.to_owned(),
@@ -33,8 +36,17 @@ fn model_words(app: App) -> String {
     }
 }
 
+/// The usual model, where it is that of a server.
+fn served(app: App) -> Option<String> {
+    let chosen = app.models.with(|models| models.as_ref()?.chosen.clone());
+    chosen.filter(|name| name.contains('/'))
+}
+
 /// The same where there is little room: only the name of the model where there is one.
 fn model_short(app: App) -> String {
+    if let Some(model) = served(app) {
+        return model;
+    }
     match app.engine.get() {
         EngineView::Ready { model, .. } => model,
         EngineView::Asleep => {
@@ -50,16 +62,18 @@ fn model_short(app: App) -> String {
 }
 
 /// Whether all is private, or how many calls wait for the person.
-fn guardian_words(words: &Words, waiting: u64) -> String {
+fn guardian_words(words: &Words, waiting: u64, is_external: bool) -> String {
     match waiting {
+        0 if is_external => words.servers.status_external.to_owned(),
         0 => words.status_guardian.to_owned(),
         count => (words.acts.approvals_waiting)(count),
     }
 }
 
 /// The same where there is little room.
-fn guardian_short(words: &Words, waiting: u64) -> String {
+fn guardian_short(words: &Words, waiting: u64, is_external: bool) -> String {
     match waiting {
+        0 if is_external => words.servers.status_external_short.to_owned(),
         0 => words.status_guardian_short.to_owned(),
         count => (words.acts.approvals_waiting_short)(count),
     }
@@ -70,6 +84,10 @@ fn guardian_short(words: &Words, waiting: u64) -> String {
 pub(crate) fn StatusLine() -> impl IntoView {
     let app = app();
     let waiting = Memo::new(move |_| app.approvals.with(|book| book.waiting().len() as u64));
+    let is_external = Memo::new(move |_| {
+        let setting = app.setting("llm.external");
+        setting.is_some_and(|setting| setting.value == serde_json::Value::Bool(true))
+    });
     let part = |symbol, words: Signal<String>, short: Signal<String>, open: Box<dyn Fn()>| {
         view! {
             <li>
@@ -108,8 +126,8 @@ pub(crate) fn StatusLine() -> impl IntoView {
             )}
             {part(
                 Icon::Shield,
-                Signal::derive(move || guardian_words(app.words(), waiting.get())),
-                Signal::derive(move || guardian_short(app.words(), waiting.get())),
+                Signal::derive(move || guardian_words(app.words(), waiting.get(), is_external.get())),
+                Signal::derive(move || guardian_short(app.words(), waiting.get(), is_external.get())),
                 Box::new(move || app.go(Tab::Feed)),
             )}
         </ul>
@@ -125,13 +143,17 @@ mod tests {
     fn guardian_says_private_until_an_approval_waits() {
         let english = Language::English.words();
         assert_eq!(
-            guardian_words(english, 0),
+            guardian_words(english, 0, false),
             "private: nothing leaves this device"
         );
-        assert_eq!(guardian_words(english, 1), "1 approval waits");
-        assert_eq!(guardian_words(english, 3), "3 approvals wait");
+        assert!(
+            !guardian_words(english, 0, true).contains("nothing leaves"),
+            "models elsewhere may answer"
+        );
+        assert_eq!(guardian_words(english, 1, false), "1 approval waits");
+        assert_eq!(guardian_words(english, 3, false), "3 approvals wait");
         let german = Language::German.words();
-        assert_eq!(guardian_short(german, 0), "privat");
-        assert_eq!(guardian_words(german, 2), "2 Freigaben warten");
+        assert_eq!(guardian_short(german, 0, false), "privat");
+        assert_eq!(guardian_words(german, 2, false), "2 Freigaben warten");
     }
 }

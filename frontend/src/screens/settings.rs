@@ -8,6 +8,7 @@ mod may;
 mod models;
 mod remembers;
 mod row;
+mod servers;
 mod you;
 
 use leptos::prelude::*;

@@ -3,6 +3,7 @@
 mod acts;
 mod keeps;
 mod owner;
+mod servers;
 mod setup;
 mod shown;
 mod vault;
@@ -17,6 +18,7 @@ pub(super) static WORDS: Words = Words {
     acts: &acts::WORDS,
     keeps: &keeps::WORDS,
     shown: &shown::WORDS,
+    servers: &servers::WORDS,
 
     decimal_point: ".",
 

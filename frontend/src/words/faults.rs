@@ -49,6 +49,22 @@ fn german(code: Code) -> (&'static str, &'static str) {
             "Von hier aus ist das nicht erlaubt.",
             "Öffne HAI-Net mit einem frischen Anmelde-Link: `hai-net open`.",
         ),
+        Code::ServerDown => (
+            "Der Server des Modells antwortet nicht oder brach ab.",
+            "Starte ihn oder wähle ein anderes Modell. Die Liste der Server sagt, wie es jedem geht.",
+        ),
+        Code::ServerRefused => (
+            "Der Server des Modells lehnt die Frage ab.",
+            "Prüfe den Namen des Modells und den Schlüssel in Einstellungen, Modelle.",
+        ),
+        Code::ExternalOff => (
+            "Modelle auf fremden Rechnern sind nicht erlaubt.",
+            "Erlaube sie in Einstellungen, Modelle, oder wähle ein Modell auf deinen Geräten.",
+        ),
+        Code::KeptIn => (
+            "Der Wächter hielt die Frage hier.",
+            "Nimm heraus, was nicht hinaus darf, oder wähle ein Modell auf deinen Geräten.",
+        ),
         Code::NoModel => (
             "Kein Modell ist installiert.",
             "Installiere eines: `hai-net models pull smollm2-135m-instruct`.",

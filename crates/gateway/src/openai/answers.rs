@@ -47,7 +47,7 @@ pub(crate) async fn give(
         choices_per_prompt: wanted.choices_per_prompt,
         include_usage: wanted.include_usage,
     };
-    let paper = Paper::new(manner, model.as_ref(), &door.hall.backend());
+    let paper = Paper::new(manner, model.as_ref());
     let beginning = begin(model, wanted.generations)
         .map(move |begun| begun.map_err(|problem| problem.told_of_tools(with_tools)))
         .boxed();

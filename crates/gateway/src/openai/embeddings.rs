@@ -66,8 +66,8 @@ pub(crate) async fn embed(
         },
         "hai_net": {
             "served_by": model.runs_on(),
-            "backend": door.hall.backend(),
-            "route": "local",
+            "backend": model.backend(),
+            "route": model.route(),
         },
     })))
 }

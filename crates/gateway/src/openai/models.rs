@@ -42,6 +42,9 @@ fn row(model: &OfferedModel) -> Value {
         "created": model.created.as_secs(),
         "owned_by": "hai-net",
     });
+    if let Some(server) = &model.server {
+        row["hai_net"] = json!({"served_by": server});
+    }
     if let Some(target) = &model.stands_for {
         row["hai_net"] = json!({"stands_for": target});
     }

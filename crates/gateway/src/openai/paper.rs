@@ -51,13 +51,13 @@ pub(crate) struct Manner {
 }
 
 impl Paper {
-    pub(crate) fn new(manner: Manner, model: &dyn Model, backend: &str) -> Self {
+    pub(crate) fn new(manner: Manner, model: &dyn Model) -> Self {
         let prefix = match manner.kind {
             Kind::Chat => "chatcmpl-",
             Kind::Text { .. } => "cmpl-",
         };
         let version = env!("CARGO_PKG_VERSION");
-        let settled = Sha256::digest(format!("{version}/{backend}/{}", model.name()));
+        let settled = Sha256::digest(format!("{version}/{}/{}", model.backend(), model.name()));
         Self {
             kind: manner.kind,
             id: fresh_id(prefix),
@@ -68,8 +68,8 @@ impl Paper {
             fingerprint: format!("fp_{}", hex(&settled[..5])),
             hai_net: json!({
                 "served_by": model.runs_on(),
-                "backend": backend,
-                "route": "local",
+                "backend": model.backend(),
+                "route": model.route(),
             }),
             logprobs: manner.logprobs,
             choices_per_prompt: usize::try_from(manner.choices_per_prompt)

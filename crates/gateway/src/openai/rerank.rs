@@ -62,8 +62,8 @@ pub(crate) async fn rerank(
         "usage": {"prompt_tokens": made.prompt_tokens, "total_tokens": made.prompt_tokens},
         "hai_net": {
             "served_by": model.runs_on(),
-            "backend": door.hall.backend(),
-            "route": "local",
+            "backend": model.backend(),
+            "route": model.route(),
             "method": METHOD,
         },
     })))

@@ -206,6 +206,7 @@ pub(crate) fn generation(prompt: Prompt, sampling: Sampling) -> Generation {
         logprobs: None,
         // A client of the API keeps its own history: it must hear that the end is missing.
         overflow: Overflow::Stop,
+        holds_private: false,
     }
 }
 

@@ -27,11 +27,11 @@ pub(super) struct ErrorBody {
 /// Where an answer was made.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub(super) struct HaiNet {
-    /// The device, in words.
+    /// The device and the server on it, in words, such as `this device: ollama`.
     pub(super) served_by: String,
-    /// What computed it, such as `embedded`.
+    /// What computed it: `embedded`, `ollama` or `openai`.
     pub(super) backend: String,
-    /// `local`: it left no machine.
+    /// `local`: it left no machine; `own_network`; `external`.
     pub(super) route: String,
     /// How documents were compared, where they were.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -43,7 +43,7 @@ pub(super) struct HaiNet {
 pub(super) struct ModelList {
     /// `list`.
     pub(super) object: String,
-    /// Installed models, and aliases.
+    /// Installed models, those of model servers (`server/model`), and aliases.
     pub(super) data: Vec<ModelRow>,
 }
 

@@ -20,7 +20,7 @@ pub(super) struct Paper {
 }
 
 impl Paper {
-    pub(super) fn new(wanted: &mut Wanted, model: &dyn Model, backend: &str) -> Self {
+    pub(super) fn new(wanted: &mut Wanted, model: &dyn Model) -> Self {
         Self {
             id: fresh_id("resp_"),
             created: Timestamp::from_clock(SystemTime::now()).as_secs(),
@@ -31,8 +31,8 @@ impl Paper {
             echo: std::mem::take(&mut wanted.echo),
             hai_net: json!({
                 "served_by": model.runs_on(),
-                "backend": backend,
-                "route": "local",
+                "backend": model.backend(),
+                "route": model.route(),
             }),
         }
     }

@@ -85,6 +85,7 @@ impl Hall for FakeHall {
             id: id.into(),
             stands_for: stands_for.map(str::to_owned),
             created: Timestamp::from_millis(1_700_000_000_000),
+            server: None,
         };
         Ok(vec![
             offered("tiny", None),
@@ -156,10 +157,6 @@ impl Hall for FakeHall {
 
     async fn guardian(&self) -> guardian::Guardian {
         guardian::Guardian::default()
-    }
-
-    fn backend(&self) -> String {
-        "embedded".into()
     }
 
     fn figures(&self) -> Figures {

@@ -426,7 +426,9 @@ async fn converse(post: &Post, question: Question, shown: &Mutex<String>) -> Mes
         most
     };
     let most = u64::min(most, question.tokens_max.0);
-    let mut answering = match post.model.generate(generation(&question, most)).await {
+    let mut what = generation(&question, most);
+    what.holds_private = post.seen().iter().any(|label| tools::is_private(label));
+    let mut answering = match post.model.generate(what).await {
         Ok(answering) => answering,
         Err(error) => return Message::ModelFailed(error.to_string()),
     };
@@ -565,6 +567,7 @@ fn generation(question: &Question, tokens_max: u64) -> Generation {
         stop: Vec::new(),
         logprobs: None,
         overflow: Overflow::Stop,
+        holds_private: false,
     };
     let toolbox = Toolbox {
         tools: question.tools.iter().map(tool).collect(),

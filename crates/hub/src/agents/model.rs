@@ -47,6 +47,18 @@ impl Model for Admin {
         self.model.runs_on()
     }
 
+    fn backend(&self) -> &str {
+        self.model.backend()
+    }
+
+    fn route(&self) -> &str {
+        self.model.route()
+    }
+
+    fn takes_private(&self) -> bool {
+        self.model.takes_private()
+    }
+
     /// Answers by itself where the words of the person ask for nothing else; else an agent is created.
     async fn generate(&self, mut what: Generation) -> Result<Answering, ModelError> {
         let Prompt::Chat(turns) = &mut what.prompt else {
@@ -57,8 +69,13 @@ impl Model for Admin {
         };
         let asked = asked.text.clone();
         let intent = intent::read(&asked);
-        let told = self.tell_what_is_known(turns, &asked).await;
+        // A model that may not have it is not told; whoever chose it would be asked each time otherwise.
+        let told = match self.model.takes_private() {
+            true => self.tell_what_is_known(turns, &asked).await,
+            false => Labels::new(),
+        };
         if intent.is_plain() {
+            what.holds_private |= !told.is_empty();
             return self.model.generate(what).await;
         }
         let turns = std::mem::take(turns);
@@ -287,6 +304,18 @@ impl Model for Rejoined {
 
     fn runs_on(&self) -> &str {
         self.model.runs_on()
+    }
+
+    fn backend(&self) -> &str {
+        self.model.backend()
+    }
+
+    fn route(&self) -> &str {
+        self.model.route()
+    }
+
+    fn takes_private(&self) -> bool {
+        self.model.takes_private()
     }
 
     async fn generate(&self, what: Generation) -> Result<Answering, ModelError> {

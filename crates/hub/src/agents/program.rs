@@ -71,7 +71,7 @@ impl ForPrograms {
     async fn work(&self, turns: &[ChatTurn]) -> Result<Answering, Fault> {
         let hub = &self.hub;
         let asked = turns.last().map_or("", |turn| &turn.text);
-        let conversation = start_conversation(hub, asked).await?;
+        let conversation = start_conversation(hub, asked, None).await?;
         let mut rows: Vec<MessageRow> = Vec::with_capacity(turns.len() + 1);
         for turn in turns {
             let role = match turn.role.as_str() {

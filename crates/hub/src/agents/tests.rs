@@ -168,6 +168,7 @@ fn question(text: &str) -> Generation {
         stop: Vec::new(),
         logprobs: None,
         overflow: llm::Overflow::Stop,
+        holds_private: false,
     }
 }
 

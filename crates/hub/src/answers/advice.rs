@@ -71,6 +71,7 @@ impl Hub {
             stop: Vec::new(),
             logprobs: None,
             overflow: Overflow::Stop,
+            holds_private: false,
         };
         let mut answering = model
             .generate(what)

@@ -166,11 +166,12 @@ impl Answer<SendMessage> for Hub {
         };
         let name = ask
             .model
+            .clone()
             .or_else(|| existing.as_ref().and_then(|row| row.model.clone()));
-        let model = self.model(name.as_deref()).await?;
+        let model = self.model_for_person(name.as_deref()).await?;
         let conversation = match existing {
             Some(row) => row.id,
-            None => start_conversation(self, &ask.text).await?,
+            None => start_conversation(self, &ask.text, ask.model).await?,
         };
         let question = MessageRow {
             text: ask.text,
@@ -195,7 +196,7 @@ impl Answer<RegenerateAnswer> for Hub {
             .filter(|message| message.conversation == row.id && message.role == Role::User)
             .ok_or_else(|| Fault::refused(Code::NotFound, "There is no such message of yours."))?;
         let model = self
-            .model(ask.model.as_deref().or(row.model.as_deref()))
+            .model_for_person(ask.model.as_deref().or(row.model.as_deref()))
             .await?;
         begin_answer(self, row.id, None, Some(question.id), model).await
     }
@@ -305,13 +306,14 @@ async fn conversation(hub: &Hub, id: ConversationId) -> Result<ConversationRow, 
 pub(crate) async fn start_conversation(
     hub: &Hub,
     first_message: &str,
+    model: Option<String>,
 ) -> Result<ConversationId, Fault> {
     let (id, now) = (hub.house.mint.conversation(), hub.now());
     let title = title::from_first_message(first_message).unwrap_or_else(|| UNTITLED.to_owned());
     let row = ConversationRow {
         id,
         title,
-        model: None,
+        model,
         head: None,
         created: now,
         updated: now,

@@ -7,7 +7,6 @@ use contract::model::{
 };
 use contract::setting::SettingKey;
 use contract::{Code, Done, Fault, Notice};
-use domain::alias;
 use llm::Catalogue;
 
 use super::Answer;
@@ -22,15 +21,7 @@ impl Answer<ListModels> for Hub {
         let context = values.integer(SettingKey::LlmContextTokens);
         let memory = self.look_at_machine().await?.memory_total_bytes;
         let names: Vec<_> = models.iter().map(|model| model.name.clone()).collect();
-        let usable: Vec<_> = models
-            .iter()
-            .filter(|model| model.header().is_some())
-            .map(|model| model.name.clone())
-            .collect();
-        let chosen = match alias::resolve(None, &values.text(SettingKey::LlmModel), &usable) {
-            alias::Resolution::Model(name) => Some(name),
-            alias::Resolution::Unknown | alias::Resolution::NothingInstalled => None,
-        };
+        let chosen = self.usual_model().await?;
         let catalogue = Catalogue::builtin().models().iter();
         Ok(ModelsView {
             installed: models

@@ -96,6 +96,7 @@ pub(crate) fn greedy(turns: Vec<ChatTurn>, tokens: u32) -> Generation {
         stop: Vec::new(),
         logprobs: None,
         overflow: Overflow::Stop,
+        holds_private: false,
     }
 }
 

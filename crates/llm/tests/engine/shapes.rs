@@ -183,6 +183,7 @@ async fn forced_calls_are_whole_and_follow_their_schema_whatever_the_temperature
             schema: schema.into(),
             text: false,
             calls_max,
+            ..CallShape::default()
         };
         let what = shaped(
             "What is the weather?",
@@ -217,6 +218,7 @@ async fn text_beside_tools_never_holds_half_a_mark_of_a_call() {
             schema: schema.into(),
             text: true,
             calls_max: 2,
+            ..CallShape::default()
         };
         // Hot, so that the model comes to write what it would not.
         let mut what = shaped(

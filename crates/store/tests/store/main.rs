@@ -18,6 +18,7 @@ mod logs;
 mod memories;
 mod memory;
 mod messages;
+mod model_servers;
 mod notes;
 mod opening;
 mod permissions;

@@ -8,7 +8,7 @@ use leptos::task::spawn_local;
 
 use crate::app::App;
 use crate::clock;
-use crate::parts::{Icon, icon};
+use crate::parts::{Icon, icon, place_words};
 use crate::state::{Amounts, Event, Happening, Row};
 use crate::words::Words;
 
@@ -224,7 +224,7 @@ fn cost_of(words: &'static Words, one: &Happening) -> Option<String> {
 fn cost_words(words: &'static Words, usage: &UsageView, ran_on: Option<&str>) -> String {
     let place = match ran_on {
         None | Some("this device") => words.ran_on_this_device.to_lowercase(),
-        Some(place) => (words.ran_on)(place),
+        Some(place) => place_words(words, place),
     };
     let tokens = (words.tokens_count)(u64::from(usage.completion_tokens));
     (words.feed_cost)(&tokens, &Amounts(words).span(usage.total_ms), &place)

@@ -8,6 +8,7 @@ use contract::model::{
 use leptos::prelude::*;
 
 use super::row::SettingRows;
+use super::servers::Servers;
 use crate::app::{App, Overlay, Section, app};
 use crate::parts::{FaultCard, Icon, Skeleton, choose_model, download, icon, pull};
 use crate::state::Amounts;
@@ -24,6 +25,7 @@ pub(super) fn Models() -> impl IntoView {
             Some(models) => lists(app, models),
         }}
         <PullForm />
+        <Servers />
         <SettingRows section=Section::Models />
     }
 }

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 
 use super::body::{Answer, Question, role_name, state_name};
 use crate::app::{App, app};
-use crate::parts::{FaultCard, Icon, IconButton, icon};
+use crate::parts::{FaultCard, Icon, IconButton, icon, place_words};
 use crate::state::{Amounts, share_percent};
 
 /// All of a message but its text, which grows too often to be compared.
@@ -43,11 +43,7 @@ fn cost(app: App, message: &MessageView) -> String {
     let amounts = Amounts(words);
     let mut parts = Vec::new();
     if let Some(place) = &message.ran_on {
-        parts.push(if place == "this device" {
-            words.ran_on_this_device.to_owned()
-        } else {
-            (words.ran_on)(place)
-        });
+        parts.push(place_words(words, place));
     }
     parts.extend(message.model.clone());
     if let Some(usage) = &message.usage {

@@ -15,6 +15,7 @@ words! {
     acts: &'static ActWords,
     keeps: &'static KeepWords,
     shown: &'static ShownWords,
+    servers: &'static ServerWords,
 
     /// Puts `.` or `,` into numbers.
     decimal_point: Plain,

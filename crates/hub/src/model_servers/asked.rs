@@ -1,0 +1,255 @@
+//! A model of a server, as one of the hub's models: what goes there is cleared and on record before, and
+//! what was masked is put back into what comes.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::standing_in::Distance;
+use guardian::{Cleared, Home, Labelled, Memory, Provenance, Refusal};
+use llm::served::Flavour;
+use llm::{
+    Answering, CALL_BEGINS, Constraint, Embeddings, Generation, Happening, Model, ModelError,
+    Prompt,
+};
+use serde_json::Value;
+use store::ModelServerKind;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::{Known, runs_on};
+use crate::house::Hub;
+
+/// Happenings that wait for their reader on the way through.
+const HAPPENINGS: usize = 16;
+
+/// A model of a server.
+pub(super) struct ServedModel {
+    hub: Hub,
+    known: Arc<Known>,
+    model: String,
+    name: String,
+    runs_on: String,
+    flavour: Flavour,
+}
+
+impl ServedModel {
+    pub(super) fn new(hub: &Hub, known: &Arc<Known>, model: &str, flavour: Flavour) -> Self {
+        Self {
+            hub: hub.clone(),
+            known: Arc::clone(known),
+            model: model.to_owned(),
+            name: format!("{}/{model}", known.row.name),
+            runs_on: runs_on(known),
+            flavour,
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn known(&self) -> &Arc<Known> {
+        &self.known
+    }
+
+    /// Has the guardian look at what is to go, and puts it on record. What is masked stays in `memory`.
+    async fn clear(
+        &self,
+        words: Value,
+        said: &str,
+        holds_private: bool,
+        memory: &mut Memory,
+    ) -> Result<Cleared<Value>, ModelError> {
+        if let Err(fault) = self.hub.may_ask(&self.known) {
+            return Err(kept_in(fault.message));
+        }
+        let private = holds_private.then_some(Provenance::PrivateStore);
+        let words = Labelled::new(words, Provenance::Message).and(private);
+        let home = match self.known.distance() {
+            Distance::Here => Some(Home::ThisDevice),
+            Distance::Own => Some(Home::OwnDevice),
+            Distance::Near => Some(Home::Network),
+            Distance::Far => None,
+        };
+        let guardian = self.hub.guardian().await;
+        let cleared = match home {
+            Some(home) => guardian.clear_at_home(words, home),
+            None => guardian.clear_request(&words, said, memory),
+        };
+        match cleared {
+            Ok(cleared) => {
+                self.record("question", Some(cleared.clearance())).await?;
+                Ok(cleared)
+            }
+            Err(refusal) => {
+                self.record("kept in", None).await?;
+                Err(kept_in(told(&refusal)))
+            }
+        }
+    }
+
+    /// What is not on record does not leave.
+    async fn record(
+        &self,
+        subject: &str,
+        clearance: Option<&guardian::Clearance>,
+    ) -> Result<(), ModelError> {
+        let kept = self
+            .hub
+            .put_model_on_record(&self.known, subject, clearance)
+            .await;
+        kept.map_err(|fault| kept_in(fault.message))
+    }
+
+    fn heard<T>(&self, result: Result<T, ModelError>) -> Result<T, ModelError> {
+        result.inspect_err(|error| self.known.failed(error))
+    }
+}
+
+#[async_trait]
+impl Model for ServedModel {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn runs_on(&self) -> &str {
+        &self.runs_on
+    }
+
+    fn backend(&self) -> &str {
+        match self.known.row.kind {
+            ModelServerKind::Ollama => "ollama",
+            ModelServerKind::OpenAi => "openai",
+        }
+    }
+
+    fn route(&self) -> &str {
+        match self.known.distance() {
+            Distance::Here => "local",
+            Distance::Own | Distance::Near => "own_network",
+            Distance::Far => "external",
+        }
+    }
+
+    fn takes_private(&self) -> bool {
+        self.known.distance() <= Distance::Own
+    }
+
+    async fn generate(&self, what: Generation) -> Result<Answering, ModelError> {
+        let is_far = self.known.distance() == Distance::Far;
+        if is_far && matches!(what.prompt, Prompt::Tokens(_)) {
+            return Err(kept_in(
+                "the guardian cannot read a prompt of tokens".to_owned(),
+            ));
+        }
+        let is_json = matches!(
+            what.constraint,
+            Some(Constraint::JsonObject | Constraint::JsonSchema(_))
+        ) || matches!(&what.constraint, Some(Constraint::Calls(shape)) if !shape.text);
+        let holds_private = what.holds_private;
+        let question = self.known.server.question(what, self.flavour)?;
+        let mut memory = Memory::new();
+        let cleared = self
+            .clear(question.words, &question.said, holds_private, &mut memory)
+            .await?;
+        let answering = self
+            .known
+            .server
+            .ask(&self.model, cleared, question.manner)
+            .await;
+        let answering = self.heard(answering)?;
+        Ok(through(answering, Arc::clone(&self.known), memory, is_json))
+    }
+
+    async fn embed(&self, texts: Vec<String>) -> Result<Embeddings, ModelError> {
+        let server = &self.known.server;
+        let words = server.embedding_words(&texts);
+        let cleared = self
+            .clear(words, &texts.join("\n\n"), false, &mut Memory::new())
+            .await?;
+        self.heard(server.embed(&self.model, cleared).await)
+    }
+
+    async fn tokenize(&self, text: String) -> Result<Vec<i32>, ModelError> {
+        let server = &self.known.server;
+        let words = server.tokens_words(&text);
+        let cleared = self.clear(words, &text, false, &mut Memory::new()).await?;
+        self.heard(server.tokenize(&self.model, cleared, self.flavour).await)
+    }
+}
+
+/// Puts back what was masked, and notices when the server breaks off.
+pub(super) fn through(
+    mut answering: Answering,
+    known: Arc<Known>,
+    memory: Memory,
+    is_json: bool,
+) -> Answering {
+    let (out, happenings) = mpsc::channel(HAPPENINGS);
+    let stop = CancellationToken::new();
+    let guard = stop.clone().drop_guard();
+    let relay = async move {
+        let mut restorer = match is_json {
+            true => memory.restorer_in_json(),
+            false => memory.restorer(),
+        };
+        while let Some(happening) = answering.next().await {
+            let mut told = Vec::with_capacity(2);
+            match happening {
+                Happening::Piece { text, logprobs } => {
+                    // A call comes whole, and its arguments have to stay JSON.
+                    let text = match text.starts_with(CALL_BEGINS) && !is_json {
+                        true => memory.restore_in_json(&text),
+                        false => restorer.push(&text),
+                    };
+                    if !text.is_empty() || !logprobs.is_empty() {
+                        told.push(Happening::Piece { text, logprobs });
+                    }
+                }
+                Happening::Finished { .. } | Happening::Failed(_) => {
+                    if let Happening::Failed(error) = &happening {
+                        known.failed(error);
+                    }
+                    let before = std::mem::replace(&mut restorer, memory.restorer());
+                    let text = before.finish();
+                    if !text.is_empty() {
+                        told.push(Happening::Piece {
+                            text,
+                            logprobs: Vec::new(),
+                        });
+                    }
+                    told.push(happening);
+                }
+                Happening::Started { .. } => told.push(happening),
+            }
+            for happening in told {
+                if out.send(happening).await.is_err() {
+                    return;
+                }
+            }
+        }
+    };
+    tokio::spawn(async move {
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => {}
+            () = relay => {}
+        }
+    });
+    Answering::new(happenings, guard)
+}
+
+fn kept_in(reason: String) -> ModelError {
+    ModelError::KeptIn { reason }
+}
+
+/// Why the guardian refuses, with what it found: kinds, never contents.
+fn told(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Blocked { kinds } => {
+            let kinds: Vec<String> = kinds
+                .iter()
+                .map(|kind| kind.label().to_lowercase().replace('_', " "))
+                .collect();
+            format!("it holds what may not leave: {}", kinds.join(", "))
+        }
+        other => other.to_string(),
+    }
+}
