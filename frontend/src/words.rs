@@ -104,6 +104,7 @@ mod tests {
         all.extend(words.acts.plain());
         all.extend(words.keeps.plain());
         all.extend(words.shown.plain());
+        all.extend(words.usage.plain());
         all
     }
 

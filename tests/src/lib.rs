@@ -15,6 +15,7 @@ pub mod browser;
 pub mod home;
 pub mod http;
 pub mod hub;
+pub mod node;
 pub mod page;
 pub mod places;
 pub mod process;

@@ -14,6 +14,7 @@ mod model;
 mod setting;
 mod system;
 mod token;
+mod usage;
 
 use std::future::Future;
 

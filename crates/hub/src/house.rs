@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use base::Timestamp;
+use base::{Timestamp, TokenId};
 use contract::identity::VaultState;
 use contract::model::EngineView;
 use contract::setting::Values;
@@ -27,6 +27,7 @@ use crate::desk::Input;
 use crate::figures::{Counters, Figures, add};
 use crate::logbook::Logbook;
 use crate::safe::Safe;
+use crate::turns::Turns;
 use crate::watch::Watch;
 use crate::{answers, clock, convert};
 
@@ -66,6 +67,7 @@ pub(crate) struct House {
     pub(crate) closed: tokio::sync::OnceCell<Ending>,
     pub(crate) mint: Mint,
     pub(crate) counters: Counters,
+    pub(crate) turns: Turns,
     pub(crate) logbook: Logbook,
     pub(crate) started: Timestamp,
     pub(crate) started_at: Instant,
@@ -219,6 +221,7 @@ impl Hub {
             );
         }
         house.engine.shutdown(CLOSING_PATIENCE).await;
+        self.write_ledger().await;
         house.logbook.flush(&house.store).await;
         if let Err(error) = house.store.close().await {
             // The store itself is closed, so this can only go to whoever started us.
@@ -245,11 +248,50 @@ impl Hub {
         self.house.socket.clone()
     }
 
-    /// The model that answers to this name, or, without a name, the chosen one.
+    /// The model that answers to this name, or, without a name, the chosen one. It is for the person and
+    /// their agents, and so goes before all programs.
     ///
     /// # Errors
     /// [`Code::UnknownModel`], [`Code::NoModel`], or [`Code::ModelFile`] when its file is broken.
     pub async fn model(&self, name: Option<&str>) -> Result<Arc<dyn Model>, Fault> {
+        let model = self.named_model(name).await?;
+        Ok(self.house.turns.for_person(model))
+    }
+
+    /// The same for a program: it waits for its turn among the others, and what it uses is counted for
+    /// its token.
+    ///
+    /// # Errors
+    /// As [`Self::model`].
+    pub async fn model_for_program(
+        &self,
+        name: Option<&str>,
+        token: Option<TokenId>,
+    ) -> Result<Arc<dyn Model>, Fault> {
+        let model = self.named_model(name).await?;
+        Ok(self.house.turns.for_program(model, token))
+    }
+
+    /// Answers of programs that are under way or wait for their turn.
+    #[must_use]
+    pub fn programs_waiting(&self) -> usize {
+        self.house.turns.programs_len()
+    }
+
+    /// What the engine does now.
+    #[must_use]
+    pub fn engine(&self) -> EngineView {
+        self.house.engine_view.borrow().clone()
+    }
+
+    /// Brings to disk what was counted of the models' work.
+    pub(crate) async fn write_ledger(&self) {
+        if let Err(error) = self.house.turns.ledger().write(&self.house.store).await {
+            tracing::warn!("use could not be counted: {}", convert::chain(&error));
+        }
+    }
+
+    async fn named_model(&self, name: Option<&str>) -> Result<Arc<dyn Model>, Fault> {
         self.used();
         let mut installed = self.installed_models().await?;
         let named = installed

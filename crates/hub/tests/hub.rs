@@ -122,6 +122,7 @@ async fn token_opens_the_door_until_it_is_revoked() {
         .answer(CreateToken {
             label: "editor".into(),
             days: Some(1),
+            ..CreateToken::default()
         })
         .await
         .expect("made");

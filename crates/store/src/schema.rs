@@ -10,6 +10,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../migrations/0004_audit.sql")),
     M::up(include_str!("../migrations/0005_agents.sql")),
     M::up(include_str!("../migrations/0006_memory.sql")),
+    M::up(include_str!("../migrations/0008_usage.sql")),
 ];
 
 /// The newest version that this program knows.
@@ -52,6 +53,10 @@ mod tests {
         (
             include_str!("../migrations/0006_memory.sql"),
             "6f2bd75b83ac9f71a1060395cad85a34c5c191baffdc79952752036d750a95f2",
+        ),
+        (
+            include_str!("../migrations/0008_usage.sql"),
+            "ee1d01ed9c1dc0a70b782a91a789d6e5ccb1c5fb2d84f131b6b9e6c220d914eb",
         ),
     ];
 

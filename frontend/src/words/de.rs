@@ -5,6 +5,7 @@ mod keeps;
 mod owner;
 mod setup;
 mod shown;
+mod usage;
 mod vault;
 
 use super::Words;
@@ -17,6 +18,7 @@ pub(super) static WORDS: Words = Words {
     acts: &acts::WORDS,
     keeps: &keeps::WORDS,
     shown: &shown::WORDS,
+    usage: &usage::WORDS,
 
     decimal_point: ",",
 

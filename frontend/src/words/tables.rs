@@ -6,6 +6,7 @@ mod owner;
 mod page;
 mod setup;
 mod shown;
+mod usage;
 mod vault;
 
 pub(crate) use acts::ActWords;
@@ -14,4 +15,5 @@ pub(super) use owner::OwnerWords;
 pub(crate) use page::Words;
 pub(super) use setup::SetupWords;
 pub(crate) use shown::ShownWords;
+pub(crate) use usage::UsageWords;
 pub(super) use vault::VaultWords;
