@@ -16,12 +16,13 @@ mod guardian;
 mod idle;
 mod place;
 mod store;
+mod streams;
 mod window;
 
 use anyhow::{Context as _, bail};
 
 /// The measurements by name.
-const BENCHES: [(&str, &str); 7] = [
+const BENCHES: [(&str, &str); 8] = [
     (
         "crew",
         "spawn, ask, tell, idle memory and stopping of actors, against Erlang and Python agents",
@@ -45,6 +46,10 @@ const BENCHES: [(&str, &str); 7] = [
     (
         "store",
         "inserts and searches in the encrypted store, against plain SQLite",
+    ),
+    (
+        "streams",
+        "what the hub adds to 200 streams and to plain requests of a constant upstream, against Portkey",
     ),
     (
         "window",
@@ -81,6 +86,7 @@ fn main() -> anyhow::Result<()> {
             "guardian" => guardian::run(),
             "idle" => idle::run(),
             "store" => store::run(),
+            "streams" => streams::run(),
             "window" => window::run(),
             _ => bail!("`{name}` is in the list but not in the program"),
         }

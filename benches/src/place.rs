@@ -87,17 +87,21 @@ impl RunningHub {
         self.child.id()
     }
 
-    /// A token for the API.
-    pub(crate) fn token(&self) -> anyhow::Result<String> {
-        let output = command(self.folder.path())?
-            .args(["token", "create", "--label", "bench", "--json"])
-            .output()?;
+    /// Asks it something with `hai-net`; what it tells as JSON.
+    pub(crate) fn command(&self, arguments: &[&str]) -> anyhow::Result<serde_json::Value> {
+        let output = command(self.folder.path())?.args(arguments).output()?;
         ensure!(
             output.status.success(),
-            "{}",
+            "{}{}",
+            String::from_utf8_lossy(&output.stdout),
             String::from_utf8_lossy(&output.stderr)
         );
-        let told: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+        Ok(serde_json::from_slice(&output.stdout)?)
+    }
+
+    /// A token for the API.
+    pub(crate) fn token(&self) -> anyhow::Result<String> {
+        let told = self.command(&["token", "create", "--label", "bench", "--json"])?;
         Ok(told["token"]
             .as_str()
             .context("it tells the token")?

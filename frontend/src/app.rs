@@ -63,6 +63,7 @@ pub(crate) enum Section {
     May,
     Remembers,
     Api,
+    Usage,
     Data,
     Limits,
     Appearance,
@@ -71,12 +72,13 @@ pub(crate) enum Section {
 
 impl Section {
     /// All sections, in their order.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::You,
         Self::Models,
         Self::May,
         Self::Remembers,
         Self::Api,
+        Self::Usage,
         Self::Data,
         Self::Limits,
         Self::Appearance,
@@ -91,6 +93,7 @@ impl Section {
             Self::May => "section-may",
             Self::Remembers => "section-remembers",
             Self::Api => "section-api",
+            Self::Usage => "section-usage",
             Self::Data => "section-data",
             Self::Limits => "section-limits",
             Self::Appearance => "section-appearance",
@@ -106,6 +109,7 @@ impl Section {
             Self::May => words.keeps.section_may,
             Self::Remembers => words.keeps.section_remembers,
             Self::Api => words.section_api,
+            Self::Usage => words.usage.section,
             Self::Data => words.section_data,
             Self::Limits => words.section_limits,
             Self::Appearance => words.section_appearance,
@@ -118,6 +122,7 @@ impl Section {
         match key.split('.').next().unwrap_or_default() {
             "llm" => Self::Models,
             "api" => Self::Api,
+            "usage" => Self::Usage,
             "log" | "node" => Self::Data,
             "resources" => Self::Limits,
             "ui" => Self::Appearance,

@@ -33,7 +33,7 @@ pub(crate) use keys::listen_to_keys;
 pub(crate) use model_choice::{ModelSelect, place_name, place_words};
 pub(crate) use overlay::Overlays;
 pub(crate) use pulls::{choose_model, download, pull};
-pub(crate) use shown::draw_shown;
+pub(crate) use shown::{ChartView, draw_shown};
 pub(crate) use status_line::StatusLine;
 pub(crate) use tabs::TabBar;
 pub(crate) use vault::{

@@ -105,6 +105,7 @@ mod tests {
         all.extend(words.keeps.plain());
         all.extend(words.shown.plain());
         all.extend(words.servers.plain());
+        all.extend(words.usage.plain());
         all
     }
 

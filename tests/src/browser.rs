@@ -57,6 +57,14 @@ impl Browser {
     /// # Panics
     /// Browser or driver are missing.
     pub async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// The same, with more flags for the browser.
+    ///
+    /// # Panics
+    /// As [`Self::start`].
+    pub async fn start_with(more: &[&str]) -> Self {
         let folder = tempfile::Builder::new()
             .prefix("hai-browser-")
             .tempdir()
@@ -82,7 +90,8 @@ impl Browser {
             .expect("the driver tells its port");
         // What it says later must go somewhere, or it would wait for a reader.
         std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
-        let mut flags: Vec<String> = FLAGS.iter().map(|flag| (*flag).to_owned()).collect();
+        let flags = FLAGS.iter().chain(more);
+        let mut flags: Vec<String> = flags.map(|flag| (*flag).to_owned()).collect();
         flags.push(format!(
             "--user-data-dir={}",
             folder.path().join("profile").display()

@@ -16,6 +16,7 @@ pub mod home;
 pub mod http;
 pub mod hub;
 pub mod llama_server;
+pub mod node;
 pub mod page;
 pub mod places;
 pub mod process;

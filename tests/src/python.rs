@@ -12,7 +12,14 @@ use crate::{places, shell};
 /// # Panics
 /// A check of the script fails, or Python and its packages cannot be had.
 pub fn drive(script: &str, path: &str, cache: &str, packages: &[&str]) {
-    let python = with_packages(cache, packages);
+    drive_with(&with_packages(cache, packages), script, path);
+}
+
+/// As [`drive`], with a Python that is there.
+///
+/// # Panics
+/// A check of the script fails.
+pub fn drive_with(python: &Path, script: &str, path: &str) {
     let hub = Hub::fresh();
     let token = hub.home.ask_json(&["token", "create", "--label", "client"]);
     let script = places::repository().join("tests/gateway").join(script);
@@ -34,6 +41,24 @@ pub fn drive(script: &str, path: &str, cache: &str, packages: &[&str]) {
     );
 }
 
+/// A Python of our own with exactly these packages, each named as `NAME==VERSION`.
+///
+/// # Panics
+/// As [`with_packages`].
+#[must_use]
+pub fn pinned(cache: &str, packages: &[&str]) -> PathBuf {
+    let folder = places::cache().join(cache);
+    let python = folder.join("bin/python");
+    // Written last, so that a set-up that was cut off is begun anew.
+    let (mark, wanted) = (folder.join("packages.txt"), packages.join("\n"));
+    if std::fs::read_to_string(&mark).is_ok_and(|made| made == wanted) {
+        return python;
+    }
+    install(&folder, packages);
+    std::fs::write(&mark, wanted).expect("the cache can be written");
+    python
+}
+
 /// A Python of our own with these packages, whose modules have the same names.
 ///
 /// # Panics
@@ -43,17 +68,18 @@ pub fn with_packages(cache: &str, packages: &[&str]) -> PathBuf {
     let folder = places::cache().join(cache);
     let python = folder.join("bin/python");
     if !knows(&python, packages) {
-        shell::quiet(
-            Command::new(places::needed("python3"))
-                .args(["-m", "venv", "--clear"])
-                .arg(&folder),
-        );
-        let mut install = Command::new(&python);
-        install.args(["-m", "pip", "install", "--quiet"]);
-        install.arg("--disable-pip-version-check").args(packages);
-        shell::quiet(&mut install);
+        install(&folder, packages);
     }
     python
+}
+
+fn install(folder: &Path, packages: &[&str]) {
+    let mut venv = Command::new(places::needed("python3"));
+    shell::quiet(venv.args(["-m", "venv", "--clear"]).arg(folder));
+    let mut install = Command::new(folder.join("bin/python"));
+    install.args(["-m", "pip", "install", "--quiet"]);
+    install.arg("--disable-pip-version-check").args(packages);
+    shell::quiet(&mut install);
 }
 
 fn knows(python: &Path, packages: &[&str]) -> bool {

@@ -92,6 +92,8 @@ pub(crate) enum Verb {
     Audit(verb::audit::Args),
     /// Make and revoke tokens with which other programs use the API
     Token(verb::token::Args),
+    /// Show how much the models have worked, for you and for each token
+    Usage(verb::usage::Args),
     /// Show the log
     Logs(verb::logs::Args),
     /// Show and change settings

@@ -26,6 +26,7 @@ pub(crate) mod status;
 pub(crate) mod token;
 pub(crate) mod tools;
 pub(crate) mod unlock;
+pub(crate) mod usage;
 
 use crate::args::{Scene, Verb};
 use crate::failure::Failure;
@@ -54,6 +55,7 @@ pub(crate) async fn run(verb: Verb, scene: &Scene) -> Result<(), Failure> {
         Verb::Memory(args) => Box::pin(memory::run(args, scene)).await,
         Verb::Feed(args) => Box::pin(feed::run(args, scene)).await,
         Verb::Audit(args) => Box::pin(audit::run(args, scene)).await,
+        Verb::Usage(args) => Box::pin(usage::run(args, scene)).await,
         Verb::Token(args) => Box::pin(token::run(args, scene)).await,
         Verb::Logs(args) => Box::pin(logs::run(args, scene)).await,
         Verb::Settings(args) => Box::pin(settings::run(args, scene)).await,

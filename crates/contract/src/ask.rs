@@ -67,6 +67,7 @@ macro_rules! for_each_ask {
             $crate::token::CreateToken, CreateToken => $crate::token::TokenCreated, Terminal;
             $crate::token::ListTokens, ListTokens => $crate::token::TokenList, Owner;
             $crate::token::RevokeToken, RevokeToken => $crate::Done, Owner;
+            $crate::usage::ReadUsage, ReadUsage => $crate::usage::UsageReport, Owner;
             $crate::log::ReadLogs, ReadLogs => $crate::log::LogPage, Owner;
             $crate::setting::ListSettings, ListSettings => $crate::setting::SettingsView, Owner;
             $crate::setting::ChangeSetting, ChangeSetting => $crate::setting::SettingView, Owner;
@@ -188,6 +189,7 @@ impl AnyAsk {
                 | Self::ListModelChoices(_)
                 | Self::ListSettings(_)
                 | Self::ListTokens(_)
+                | Self::ReadUsage(_)
                 | Self::ReadLogs(_)
                 | Self::ListAgents(_)
                 | Self::ShowAgent(_)

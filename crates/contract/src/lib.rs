@@ -23,6 +23,7 @@ pub mod setting;
 pub mod show;
 pub mod system;
 pub mod token;
+pub mod usage;
 
 pub use ask::{AnyAsk, Ask, Done, Reach};
 pub use fault::{Code, Fault, FaultKind};

@@ -12,8 +12,8 @@ use futures::future::try_join_all;
 use futures::stream::{BoxStream, SelectAll, select_all};
 use llm::{FinishReason, Generation, Happening, Model, TokenLogprob, Usage};
 
-use crate::crowd::Places;
 use crate::door::Door;
+use crate::loading;
 use crate::problem::Problem;
 use llm::tools::Call;
 use llm::tools::{Bit, Reader};
@@ -274,18 +274,24 @@ impl Whole {
     }
 }
 
-/// Counts for an answer that is streamed, and holds its places until it ends.
+/// Counts for an answer that is streamed.
 pub(crate) struct Clerk {
     door: Arc<Door>,
-    _places: Places,
 }
 
 impl Clerk {
-    pub(crate) fn new(door: &Arc<Door>, places: Places) -> Self {
+    pub(crate) fn new(door: &Arc<Door>) -> Self {
         Self {
             door: Arc::clone(door),
-            _places: places,
         }
+    }
+
+    /// Why an answer does not begin yet, in words.
+    pub(crate) fn what_it_waits_for(&self) -> String {
+        let words = loading::in_words(&self.door.hall.engine());
+        let words = words.unwrap_or_else(|| "others are answered first".to_owned());
+        // It becomes one line, whatever the model is called.
+        words.replace(char::is_control, " ")
     }
 
     pub(crate) fn answered(&self, usage: &Usage) {

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
 use contract::Fault;
+use contract::token::Scope;
 use futures::FutureExt;
 use llm::Prompt;
 use serde_json::{Value, json};
@@ -62,8 +63,8 @@ async fn create(
 ) -> Result<Response, Refused> {
     let bytes = body::read(request.into_body()).await?;
     let wanted = messages::wanted(&Fields::of_body(&object(&bytes)?), true)?;
-    let places = door.crowd.enter(caller.token, 1)?;
-    let model = door.hall.model(wanted.model.as_deref()).await?;
+    door.let_in(caller, Scope::Chat).await?;
+    let model = door.model(wanted.model.as_deref(), caller).await?;
     let paper = Paper::new(&wanted, model.as_ref());
     let Wanted {
         generation,
@@ -73,10 +74,11 @@ async fn create(
     } = wanted;
     if stream {
         let beginning = Single::begin(model, generation, with_tools).boxed();
-        let clerk = Clerk::new(&door, places);
+        let clerk = Clerk::new(&door);
         return Ok(stream::respond(beginning, paper, clerk).await?);
     }
-    let single = Single::begin(model, generation, with_tools).await?;
+    let beginning = Single::begin(model, generation, with_tools);
+    let single = door.unless_loading(beginning).await?;
     let whole = single.whole(|| fresh_id(CALL_PREFIX)).await?;
     if let Some((_, usage)) = whole.ended {
         door.metrics.answered(&usage);
@@ -95,8 +97,8 @@ async fn count(
 ) -> Result<Json<Value>, Refused> {
     let bytes = body::read(request.into_body()).await?;
     let wanted = messages::wanted(&Fields::of_body(&object(&bytes)?), false)?;
-    let _places = door.crowd.enter(caller.token, 1)?;
-    let model = door.hall.model(wanted.model.as_deref()).await?;
+    door.let_in(caller, Scope::Chat).await?;
+    let model = door.model(wanted.model.as_deref(), caller).await?;
     let Prompt::Chat(turns) = wanted.generation.prompt else {
         let nothing = Problem::invalid("messages", "`messages` is a conversation");
         return Err(nothing.into());
@@ -106,7 +108,7 @@ async fn count(
         .into_iter()
         .map(|turn| turn.role + "\n" + &turn.text + "\n")
         .collect();
-    let tokens = model.tokenize(text).await.map_err(Problem::from)?;
+    let tokens = door.unless_loading(model.tokenize(text)).await?;
     let count = tokens.len() + turn_count * TURN_TOKENS;
     Ok(Json(json!({ "input_tokens": count })))
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::StatusCode;
 use bytes::Bytes;
+use contract::memory::DOCUMENT_BYTES_MAX;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use crate::problem::Problem;
@@ -18,13 +19,30 @@ pub(crate) const BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// How long a body may take to arrive. It comes from this machine or the one next to it.
 const BODY_PATIENCE: Duration = Duration::from_secs(30);
 
+/// The most bytes of what the signed-in page asks: the largest document, in base64, and what stands
+/// around it. No program gets so much room.
+pub(crate) const ASK_BYTES_MAX: usize = {
+    assert!(
+        DOCUMENT_BYTES_MAX < 1024 * 1024 * 1024,
+        "it fits any address"
+    );
+    #[expect(clippy::cast_possible_truncation, reason = "checked in the line above")]
+    let document = DOCUMENT_BYTES_MAX as usize;
+    document.div_ceil(3) * 4 + 64 * 1024
+};
+
 /// Reads a whole body.
 pub(crate) async fn read(body: Body) -> Result<Bytes, Problem> {
-    let limited = Limited::new(body, BODY_BYTES_MAX);
+    read_up_to(body, BODY_BYTES_MAX).await
+}
+
+/// Reads a whole body of at most so many bytes.
+pub(crate) async fn read_up_to(body: Body, most: usize) -> Result<Bytes, Problem> {
+    let limited = Limited::new(body, most);
     match tokio::time::timeout(BODY_PATIENCE, limited.collect()).await {
         Ok(Ok(whole)) => Ok(whole.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            let message = format!("the body is larger than {BODY_BYTES_MAX} bytes");
+            let message = format!("the body is larger than {most} bytes");
             Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, message).code("body_too_large"))
         }
         Ok(Err(_)) => {

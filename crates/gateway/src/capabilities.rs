@@ -3,7 +3,6 @@
 use axum::Json;
 use serde_json::{Value, json};
 
-use crate::crowd::{ANSWERS_MAX, ANSWERS_PER_CALLER_MAX};
 use crate::{body, openai};
 
 /// The paths under which the routes of OpenAI and Anthropic stand.
@@ -70,8 +69,7 @@ pub(crate) async fn tell() -> Json<Value> {
         },
         "limits": {
             "body_bytes": body::BODY_BYTES_MAX,
-            "answers_at_once": ANSWERS_MAX,
-            "answers_at_once_per_token": ANSWERS_PER_CALLER_MAX,
+            "answers_waiting_per_token": hub::WAITING_PER_PROGRAM_MAX,
             "choices": openai::CHOICES_MAX,
             "stop_texts": openai::STOPS_MAX,
         },

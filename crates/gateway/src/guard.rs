@@ -21,6 +21,7 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use base::TokenId;
 use contract::{Code, Fault};
+use hub::Grant;
 
 use self::address::{OwnNames, check_address};
 use self::credentials::{Presented, presented_token, session_cookies};
@@ -66,6 +67,8 @@ impl Area {
 pub(crate) struct ApiCaller {
     /// The token; `None` on loopback where none is required.
     pub(crate) token: Option<TokenId>,
+    /// What the token allows.
+    pub(crate) grant: Option<Grant>,
 }
 
 /// The pass of a request from a browser that is signed in. Only the guard makes it.
@@ -117,10 +120,16 @@ impl Guard {
         }
         match presented_token(&request.headers) {
             Presented::Secret(secret) => match self.hall.admit(secret).await {
-                Some(token) => Ok(ApiCaller { token: Some(token) }),
+                Some(grant) => Ok(ApiCaller {
+                    token: Some(grant.token),
+                    grant: Some(grant),
+                }),
                 None => Err(Problem::token_wrong()),
             },
-            Presented::Nothing if self.token_optional => Ok(ApiCaller { token: None }),
+            Presented::Nothing if self.token_optional => Ok(ApiCaller {
+                token: None,
+                grant: None,
+            }),
             Presented::Nothing => Err(Problem::token_missing()),
             Presented::Unusable => Err(Problem::token_wrong()),
         }

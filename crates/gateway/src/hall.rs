@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use base::TokenId;
-use contract::token::ListTokens;
+use contract::model::EngineView;
+use contract::token::{ListTokens, Scope};
 use contract::{AnyAsk, Fault, Notice};
 use futures::stream::BoxStream;
 use guardian::Guardian;
-use hub::{Figures, Hub, KeptResponse, OfferedModel};
+use hub::{Figures, Grant, Hub, KeptResponse, OfferedModel};
 use llm::Model;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -21,14 +22,25 @@ pub(crate) trait Hall: Send + Sync + 'static {
     async fn ask(&self, ask: AnyAsk) -> Result<Value, Fault>;
     /// What the hub tells, until it closes.
     fn watch(&self) -> BoxStream<'static, Notice>;
-    /// The model of this name, or the one that answers when none is named.
-    async fn model(&self, name: Option<&str>) -> Result<Arc<dyn Model>, Fault>;
+    /// The model of this name, or the one that answers when none is named, for a program with a token that
+    /// allows this, or without one.
+    async fn model(
+        &self,
+        name: Option<&str>,
+        grant: Option<&Grant>,
+    ) -> Result<Arc<dyn Model>, Fault>;
     /// The models that the API lists, aliases included.
     async fn offered_models(&self) -> Result<Vec<OfferedModel>, Fault>;
     /// Whether the vault is locked, so that no token can be looked up.
     fn is_locked(&self) -> bool;
-    /// The API token of this secret, while it counts.
-    async fn admit(&self, secret: &str) -> Option<TokenId>;
+    /// What the API token of this secret allows, while it counts.
+    async fn admit(&self, secret: &str) -> Option<Grant>;
+    /// Lets a request of a program in and counts it, unless its token is not for this or has had its share.
+    async fn let_in(&self, grant: Option<&Grant>, scope: Scope) -> Result<(), Fault>;
+    /// Answers of programs that are under way or wait for their turn.
+    fn programs_waiting(&self) -> usize;
+    /// What the engine does now.
+    fn engine(&self) -> EngineView;
     /// Turns a one-time ticket into the secret of a session.
     async fn redeem(&self, ticket: &str) -> Option<String>;
     /// Whether a session of this secret counts.
@@ -66,8 +78,12 @@ impl Hall for Hub {
         ))
     }
 
-    async fn model(&self, name: Option<&str>) -> Result<Arc<dyn Model>, Fault> {
-        Self::model(self, name).await
+    async fn model(
+        &self,
+        name: Option<&str>,
+        grant: Option<&Grant>,
+    ) -> Result<Arc<dyn Model>, Fault> {
+        self.model_for_program(name, grant).await
     }
 
     async fn offered_models(&self) -> Result<Vec<OfferedModel>, Fault> {
@@ -78,8 +94,20 @@ impl Hall for Hub {
         self.vault_state() == contract::identity::VaultState::Locked
     }
 
-    async fn admit(&self, secret: &str) -> Option<TokenId> {
+    async fn admit(&self, secret: &str) -> Option<Grant> {
         Self::admit(self, secret).await
+    }
+
+    async fn let_in(&self, grant: Option<&Grant>, scope: Scope) -> Result<(), Fault> {
+        Self::let_in(self, grant, scope).await
+    }
+
+    fn programs_waiting(&self) -> usize {
+        Self::programs_waiting(self)
+    }
+
+    fn engine(&self) -> EngineView {
+        Self::engine(self)
     }
 
     async fn redeem(&self, ticket: &str) -> Option<String> {

@@ -18,7 +18,7 @@ use contract::{Code, Fault};
 use llm::Model;
 
 use crate::door::Door;
-use crate::guard::Area;
+use crate::guard::{ApiCaller, Area};
 use crate::problem::Problem;
 
 /// What names without a tag end with, where a client adds one.
@@ -59,11 +59,11 @@ pub(crate) fn routes() -> Router<Arc<Door>> {
 }
 
 /// The model of a name, also of one with the tag that clients add to names without.
-async fn model(door: &Door, name: &str) -> Result<Arc<dyn Model>, Problem> {
-    match door.hall.model(Some(name)).await {
+async fn model(door: &Door, name: &str, caller: ApiCaller) -> Result<Arc<dyn Model>, Problem> {
+    match door.model(Some(name), caller).await {
         Err(fault) if fault.code == Code::UnknownModel && name.ends_with(LATEST) => {
             let plain = name.trim_end_matches(LATEST);
-            Ok(door.hall.model(Some(plain)).await?)
+            Ok(door.model(Some(plain), caller).await?)
         }
         found => Ok(found?),
     }

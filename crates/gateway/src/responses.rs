@@ -14,6 +14,7 @@ use axum::Router;
 use axum::extract::{Path, Query, Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use contract::token::Scope;
 use futures::FutureExt;
 use hub::KeptResponse;
 use llm::{ChatTurn, Generation, Model};
@@ -47,12 +48,12 @@ async fn create(
     let bytes = body::read(request.into_body()).await?;
     let body = object(&bytes)?;
     let mut wanted = request::wanted(&Fields::of_body(&body))?;
-    let places = door.crowd.enter(caller.token, 1)?;
-    let model = door.hall.model(wanted.model.as_deref()).await?;
+    door.let_in(caller, Scope::Chat).await?;
+    let model = door.model(wanted.model.as_deref(), caller).await?;
     let before = earlier_turns(&door, caller, &wanted).await?;
     let generation = wanted.generation(before);
     let paper = Paper::new(&mut wanted, model.as_ref());
-    let clerk = Clerk::new(&door, places);
+    let clerk = Clerk::new(&door);
     let script = Script::new(Arc::clone(&door), caller.token, &wanted, paper, clerk);
     if wanted.background {
         return in_background(&door, caller, script, model, generation, wanted.with_tools).await;
@@ -62,7 +63,7 @@ async fn create(
         return respond_with_events(beginning.boxed(), script).await;
     }
     let mut script = script;
-    write(beginning.await?, &mut script).await;
+    write(door.unless_loading(beginning).await?, &mut script).await;
     match script.into_result() {
         Ok(response) => Ok(Json(response).into_response()),
         Err(problem) => Err(problem),

@@ -116,7 +116,9 @@ async fn health() -> Json<Value> {
 }
 
 async fn metrics(State(door): State<Arc<Door>>) -> Response {
-    let text = door.metrics.text(&door.hall.figures(), door.crowd.size());
+    let text = door
+        .metrics
+        .text(&door.hall.figures(), door.hall.programs_waiting());
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     ([(CONTENT_TYPE, kind)], text).into_response()
 }

@@ -59,7 +59,7 @@ async fn answered(door: &Door, request: Request) -> Result<serde_json::Value, Pr
         let why = "the body must be `application/json`";
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, why).code("not_json"));
     }
-    let bytes = body::read(request.into_body()).await?;
+    let bytes = body::read_up_to(request.into_body(), body::ASK_BYTES_MAX).await?;
     let ask: AnyAsk = serde_json::from_slice(&bytes).map_err(|error| {
         // The position only: the rest of serde's message can repeat what a person wrote.
         let (line, column) = (error.line(), error.column());

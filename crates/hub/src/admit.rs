@@ -4,10 +4,11 @@
 //! chose: there is nothing to guess.
 
 use base::{Timestamp, TokenId};
-use contract::Fault;
 use contract::system::SignInLink;
-use contract::token::TokenCreated;
+use contract::token::{Scope, TokenCreated};
+use contract::{Code, Fault};
 use domain::admission::{self, SESSION_LIFE, SecretHash};
+use domain::allowance;
 use sha2::{Digest, Sha256};
 use store::TokenRow;
 
@@ -19,29 +20,70 @@ use crate::house::Hub;
 /// What API tokens begin with, so that a person and a secret scanner know one when they see it.
 const TOKEN_PREFIX: &str = "hai_sk_";
 
-/// What a token for the API may be used for.
-pub(crate) const SCOPE_API: &str = "api";
+/// How the store names a token that may be used for what is usual. Tokens made before there were scopes
+/// have it too.
+const SCOPE_API: &str = "api";
 
 /// What a signed-in browser's token may be used for.
-pub(crate) const SCOPE_BROWSER: &str = "browser";
+const SCOPE_BROWSER: &str = "browser";
 
 /// How a signed-in browser is called in the list of tokens.
 const BROWSER_LABEL: &str = "Browser";
 
 impl Hub {
-    /// Whether this is a good API token, and which.
-    pub async fn admit(&self, bearer: &str) -> Option<TokenId> {
+    /// Whether this is a good API token, and what it allows.
+    pub async fn admit(&self, bearer: &str) -> Option<Grant> {
         if !bearer.starts_with(TOKEN_PREFIX) {
             return None;
         }
-        self.good_token(bearer, SCOPE_API).await
+        let row = self.good_token(bearer, is_for_programs).await?;
+        let allowed = scopes(&row.scopes);
+        Some(Grant {
+            token: row.id,
+            scopes: Scope::ALL.map(|scope| allowed.contains(&scope).then_some(scope)),
+            rate_per_minute: row.rate_per_minute,
+            quota_tokens: row.quota_tokens,
+        })
+    }
+
+    /// Lets a request of a program in, and counts it; `None` stands for a program without a token.
+    ///
+    /// # Errors
+    /// The token is not for this, or has had its share: then the fault tells when there is room again.
+    pub async fn let_in(&self, grant: Option<&Grant>, scope: Scope) -> Result<(), Fault> {
+        let Some(grant) = grant else { return Ok(()) };
+        grant.check(scope)?;
+        let (now, ledger) = (self.now(), self.house.turns.ledger());
+        if let Some(quota) = grant.quota_tokens {
+            let spent = ledger.spent(grant.token, now, &self.house.store).await;
+            let spent = spent.map_err(|error| convert::store_fault(&error))?;
+            allowance::within_quota(spent, quota, now).map_err(|seconds| {
+                let message = format!(
+                    "This token has used {spent} tokens of models today, and may use {quota} a day."
+                );
+                Fault::refused(Code::Busy, message)
+                    .advising("The count begins anew at midnight UTC.")
+                    .retrying_after(seconds)
+            })?;
+        }
+        if let Some(rate) = grant.rate_per_minute {
+            ledger
+                .count_request(grant.token, rate, now)
+                .map_err(|seconds| {
+                    let message = format!("This token may ask {rate} times a minute.");
+                    Fault::refused(Code::Busy, message)
+                        .advising(format!("There is room again in {seconds} s."))
+                        .retrying_after(seconds)
+                })?;
+        }
+        Ok(())
     }
 
     /// Whether this is the secret of a browser that is signed in. While the vault is locked, those count
     /// that were seen since the hub started.
     pub async fn signed_in(&self, session: &str) -> bool {
         if self.house.store.is_open() {
-            return self.good_token(session, SCOPE_BROWSER).await.is_some();
+            return self.good_token(session, is_of_browser).await.is_some();
         }
         let (session, now) = (hash(session), self.now());
         self.consult(|reply| Input::SessionKnown {
@@ -56,12 +98,12 @@ impl Hub {
     /// Stores the session of a browser; whether that worked.
     pub(crate) async fn write_session(&self, session: SecretHash, expires: Timestamp) -> bool {
         let added = self
-            .add_token(
-                BROWSER_LABEL.to_owned(),
-                SCOPE_BROWSER,
-                session,
-                Some(expires),
-            )
+            .add_token(TokenRow {
+                label: BROWSER_LABEL.to_owned(),
+                scopes: vec![SCOPE_BROWSER.to_owned()],
+                expires: Some(expires),
+                ..self.new_token(session)
+            })
             .await;
         added
             .inspect_err(|fault| tracing::error!("a browser could not be signed in: {fault}"))
@@ -111,22 +153,32 @@ impl Hub {
         }))
     }
 
-    /// Makes a token for a program.
-    pub(crate) async fn create_token(
-        &self,
-        label: String,
-        expires: Option<Timestamp>,
-    ) -> Result<TokenCreated, Fault> {
+    /// Makes a token for a program; no scopes stand for the usual ones.
+    pub(crate) async fn create_token(&self, wanted: NewToken) -> Result<TokenCreated, Fault> {
         let token = format!("{TOKEN_PREFIX}{}", hex(&random::<32>()));
-        let id = self
-            .add_token(label.clone(), SCOPE_API, hash(&token), expires)
-            .await?;
-        Ok(TokenCreated {
-            id,
-            label,
+        let stored = match wanted.scopes.as_slice() {
+            [] => vec![SCOPE_API.to_owned()],
+            some => some.iter().map(|scope| scope.name().to_owned()).collect(),
+        };
+        let row = TokenRow {
+            label: wanted.label,
+            scopes: stored,
+            expires: wanted.expires,
+            rate_per_minute: wanted.rate_per_minute,
+            quota_tokens: wanted.quota_tokens,
+            ..self.new_token(hash(&token))
+        };
+        let created = TokenCreated {
+            id: row.id,
+            label: row.label.clone(),
             token,
-            expires,
-        })
+            expires: row.expires,
+            scopes: scopes(&row.scopes),
+            rate_per_minute: row.rate_per_minute,
+            quota_tokens_per_day: row.quota_tokens,
+        };
+        self.add_token(row).await?;
+        Ok(created)
     }
 
     /// Where a browser finds the gateway, by the name that a person would type.
@@ -139,33 +191,32 @@ impl Hub {
         })
     }
 
-    async fn add_token(
-        &self,
-        label: String,
-        scope: &str,
-        hash: SecretHash,
-        expires: Option<Timestamp>,
-    ) -> Result<TokenId, Fault> {
-        let id = self.house.mint.token();
-        let row = TokenRow {
-            id,
-            label,
+    /// A token that may do nothing yet.
+    fn new_token(&self, hash: SecretHash) -> TokenRow {
+        TokenRow {
+            id: self.house.mint.token(),
+            label: String::new(),
             hash,
-            scopes: vec![scope.to_owned()],
+            scopes: Vec::new(),
             created: self.now(),
             last_used: None,
-            expires,
+            expires: None,
             revoked: None,
-        };
-        self.house
-            .store
-            .add_token(row)
-            .await
-            .map_err(|error| convert::store_fault(&error))?;
-        Ok(id)
+            rate_per_minute: None,
+            quota_tokens: None,
+        }
     }
 
-    async fn good_token(&self, secret: &str, scope: &str) -> Option<TokenId> {
+    async fn add_token(&self, row: TokenRow) -> Result<(), Fault> {
+        let added = self.house.store.add_token(row).await;
+        added.map_err(|error| convert::store_fault(&error))
+    }
+
+    async fn good_token(
+        &self,
+        secret: &str,
+        is_for: impl Fn(&[String]) -> bool,
+    ) -> Option<TokenRow> {
         // The lookup is by hash, so its timing tells nothing about the secret.
         let hash = hash(secret);
         let found = self.house.store.token_by_hash(hash).await;
@@ -173,9 +224,7 @@ impl Hub {
             .inspect_err(|error| tracing::error!("a token could not be looked up: {error}"))
             .ok()??;
         let now = self.now();
-        let is_good = admission::is_good(row.expires, row.revoked, now)
-            && row.scopes.iter().any(|given| given == scope);
-        if !is_good {
+        if !admission::is_good(row.expires, row.revoked, now) || !is_for(&row.scopes) {
             return None;
         }
         let token = row.id;
@@ -184,7 +233,7 @@ impl Hub {
             .await
             .unwrap_or(false)
         {
-            if let (SCOPE_BROWSER, Some(expires)) = (scope, row.expires) {
+            if let (true, Some(expires)) = (is_of_browser(&row.scopes), row.expires) {
                 self.bring(Input::SessionSeen {
                     session: hash,
                     expires,
@@ -199,8 +248,67 @@ impl Hub {
                 }
             });
         }
-        Some(token)
+        Some(row)
     }
+}
+
+/// What a token for the API allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grant {
+    /// The token.
+    pub token: TokenId,
+    /// What it may be used for.
+    pub scopes: [Option<Scope>; Scope::ALL.len()],
+    /// The most requests a minute.
+    pub rate_per_minute: Option<u32>,
+    /// The most tokens of models a day.
+    pub quota_tokens: Option<u64>,
+}
+
+impl Grant {
+    /// Whether it may be used for this.
+    ///
+    /// # Errors
+    /// It may not.
+    pub fn check(&self, scope: Scope) -> Result<(), Fault> {
+        if self.scopes.contains(&Some(scope)) {
+            return Ok(());
+        }
+        let message = format!("This token may not be used for `{scope}`.");
+        Err(Fault::refused(Code::NotAllowed, message).advising(format!(
+            "Make one that may: `hai-net token create --label NAME --scope {scope}`."
+        )))
+    }
+}
+
+/// What a token that is to be made allows.
+#[derive(Debug)]
+pub(crate) struct NewToken {
+    pub(crate) label: String,
+    pub(crate) expires: Option<Timestamp>,
+    pub(crate) scopes: Vec<Scope>,
+    pub(crate) rate_per_minute: Option<u32>,
+    pub(crate) quota_tokens: Option<u64>,
+}
+
+/// What a token's stored scopes allow a program.
+pub(crate) fn scopes(stored: &[String]) -> Vec<Scope> {
+    if stored.iter().any(|name| name == SCOPE_API) {
+        return Scope::USUAL.to_vec();
+    }
+    stored
+        .iter()
+        .filter_map(|name| Scope::named(name))
+        .collect()
+}
+
+/// A browser's session opens the page, not the API.
+pub(crate) fn is_for_programs(stored: &[String]) -> bool {
+    !stored.is_empty() && !is_of_browser(stored)
+}
+
+fn is_of_browser(stored: &[String]) -> bool {
+    stored.iter().any(|name| name == SCOPE_BROWSER)
 }
 
 fn hash(secret: &str) -> SecretHash {

@@ -15,6 +15,7 @@ mod model_server;
 mod setting;
 mod system;
 mod token;
+mod usage;
 
 use std::future::Future;
 

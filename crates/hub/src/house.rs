@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use base::Timestamp;
+use base::{Timestamp, TokenId};
 use contract::identity::VaultState;
 use contract::model::EngineView;
 use contract::setting::Values;
@@ -27,7 +27,7 @@ use crate::desk::Input;
 use crate::figures::{Counters, Figures, add};
 use crate::logbook::Logbook;
 use crate::safe::Safe;
-use crate::model_servers::ServerBook;
+use crate::turns::Turns;
 use crate::watch::Watch;
 use crate::{answers, clock, convert};
 
@@ -55,7 +55,7 @@ pub(crate) struct House {
     pub(crate) fixed: Values,
     pub(crate) engine: Engine,
     pub(crate) agents: Agents,
-    pub(crate) servers: ServerBook,
+    pub(crate) model_servers: ServerBook,
     pub(crate) is_passing: bool,
     pub(crate) shelf: Shelf,
     pub(crate) desk: mpsc::Sender<Input>,
@@ -68,6 +68,7 @@ pub(crate) struct House {
     pub(crate) closed: tokio::sync::OnceCell<Ending>,
     pub(crate) mint: Mint,
     pub(crate) counters: Counters,
+    pub(crate) turns: Turns,
     pub(crate) logbook: Logbook,
     pub(crate) started: Timestamp,
     pub(crate) started_at: Instant,
@@ -91,19 +92,6 @@ pub enum Ending {
     Stop,
     /// To be started again with the same options.
     Restart,
-}
-
-/// A model as the API offers it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OfferedModel {
-    /// The name to ask for.
-    pub id: String,
-    /// The installed model that it stands for, when it is an alias.
-    pub stands_for: Option<String>,
-    /// When the model, or the server that has it, came here.
-    pub created: Timestamp,
-    /// The server that has it; `None` when it is installed here.
-    pub server: Option<String>,
 }
 
 impl std::fmt::Debug for Hub {
@@ -223,6 +211,7 @@ impl Hub {
             );
         }
         house.engine.shutdown(CLOSING_PATIENCE).await;
+        self.write_ledger().await;
         house.logbook.flush(&house.store).await;
         if let Err(error) = house.store.close().await {
             // The store itself is closed, so this can only go to whoever started us.
@@ -249,179 +238,23 @@ impl Hub {
         self.house.socket.clone()
     }
 
-    /// The model that answers to this name, or, without a name, the chosen one. Where the chosen one is a
-    /// server's and neither it nor another server answers, an installed one does; a model that was asked
-    /// for by its own name is never replaced by another.
-    ///
-    /// # Errors
-    /// [`Code::UnknownModel`], [`Code::NoModel`], or [`Code::ModelFile`] when its file is broken; or its
-    /// server does not answer, or is not allowed.
-    pub async fn model(&self, name: Option<&str>) -> Result<Arc<dyn Model>, Fault> {
-        self.used();
-        self.find_model(name).await
+    /// Answers of programs that are under way or wait for their turn.
+    #[must_use]
+    pub fn programs_waiting(&self) -> usize {
+        self.house.turns.programs_len()
     }
 
-    /// As [`Self::model`], for a program. Where the name stands for the admin and the program may have it
-    /// work, it is the admin with its tools.
-    ///
-    /// # Errors
-    /// As [`Self::model`].
-    pub async fn model_for_program(
-        &self,
-        name: Option<&str>,
-        may_have_work_done: bool,
-    ) -> Result<Arc<dyn Model>, Fault> {
-        let model = self.model(name).await?;
-        let is_admin = name.is_some_and(|name| {
-            alias::role(name) == Some(alias::Role::Chat) && !model.name().eq_ignore_ascii_case(name)
-        });
-        let is_on = self
-            .values()
-            .switch(contract::setting::SettingKey::AgentsEnabled);
-        Ok(match is_admin && is_on && may_have_work_done {
-            true => Arc::new(ForPrograms {
-                hub: self.clone(),
-                model,
-            }),
-            false => model,
-        })
+    /// What the engine does now.
+    #[must_use]
+    pub fn engine(&self) -> EngineView {
+        self.house.engine_view.borrow().clone()
     }
 
-    /// As [`Self::model`], for work that the hub does by itself: it is no use by the person.
-    pub(crate) async fn find_model(&self, name: Option<&str>) -> Result<Arc<dyn Model>, Fault> {
-        let chosen = self.values().text(contract::setting::SettingKey::LlmModel);
-        let is_own_name = name.is_some_and(|name| alias::role(name).is_none());
-        let asked = if is_own_name {
-            name
-        } else {
-            Some(chosen.as_str())
-        };
-        match self.served_model(asked.unwrap_or_default()).await {
-            Ok(Some(model)) => return Ok(model),
-            Ok(None) => {}
-            Err(fault) if is_own_name => return Err(fault),
-            Err(fault) => match self.installed_model(name).await {
-                Ok(model) => {
-                    tracing::warn!(
-                        by = model.name(),
-                        "a model of this device stands in: {fault}"
-                    );
-                    return Ok(model);
-                }
-                Err(_) => return Err(fault),
-            },
+    /// Brings to disk what was counted of the models' work.
+    pub(crate) async fn write_ledger(&self) {
+        if let Err(error) = self.house.turns.ledger().write(&self.house.store).await {
+            tracing::warn!("use could not be counted: {}", convert::chain(&error));
         }
-        self.installed_model(name).await
-    }
-
-    /// As [`Self::model`], for a person in a conversation: where a server's model was chosen for it and does
-    /// not answer, the usual model stands in. Each answer tells which one wrote it.
-    pub(crate) async fn model_for_person(
-        &self,
-        name: Option<&str>,
-    ) -> Result<Arc<dyn Model>, Fault> {
-        match self.model(name).await {
-            Err(fault) if fault.code == Code::ServerDown && name.is_some() => {
-                let usual = self
-                    .installed_model(None)
-                    .await
-                    .map_err(|_| fault.clone())?;
-                tracing::warn!(
-                    by = usual.name(),
-                    "a model of this device stands in: {fault}"
-                );
-                Ok(usual)
-            }
-            other => other,
-        }
-    }
-
-    /// The model that answers when none is named, as it is called.
-    pub(crate) async fn usual_model(&self) -> Result<Option<String>, Fault> {
-        let chosen = self.values().text(contract::setting::SettingKey::LlmModel);
-        let servers = self.servers().await?;
-        let is_served = domain::standing_in::parts(&chosen)
-            .is_some_and(|(server, _)| servers.iter().any(|known| known.row.name == server));
-        if is_served {
-            return Ok(Some(chosen));
-        }
-        let installed = self.usable_models().await?;
-        let names: Vec<_> = installed.into_iter().map(|model| model.name).collect();
-        Ok(match alias::resolve(None, &chosen, &names) {
-            alias::Resolution::Model(name) => Some(name),
-            alias::Resolution::Unknown | alias::Resolution::NothingInstalled => None,
-        })
-    }
-
-    pub(crate) async fn installed_model(&self, name: Option<&str>) -> Result<Arc<dyn Model>, Fault> {
-        let mut installed = self.installed_models().await?;
-        let named = installed
-            .iter()
-            .find(|model| name == Some(model.name.as_str()));
-        if let Some(fault) = named.and_then(llm::InstalledModel::fault) {
-            // It is there, and the list shows it: that it does not exist would be wrong.
-            return Err(Fault::refused(Code::ModelFile, fault));
-        }
-        installed.retain(|model| model.header().is_some());
-        let names: Vec<_> = installed.iter().map(|model| model.name.clone()).collect();
-        let chosen = self.values().text(contract::setting::SettingKey::LlmModel);
-        let name = match alias::resolve(name, &chosen, &names) {
-            alias::Resolution::Model(name) => name,
-            alias::Resolution::Unknown => {
-                return Err(convert::unknown_model(name.unwrap_or_default()));
-            }
-            alias::Resolution::NothingInstalled => {
-                return Err(Fault::refused(Code::NoModel, "No model is installed yet."));
-            }
-        };
-        let model = installed.iter().find(|model| model.name == name);
-        let model = model.ok_or_else(|| convert::unknown_model(&name))?;
-        convert::fits_memory_limit(model, &self.values())?;
-        Ok(self.house.engine.model(&model.name, &model.path))
-    }
-
-    /// The models that the API offers: the installed ones, and aliases of the chosen one.
-    ///
-    /// # Errors
-    /// The model folder cannot be read.
-    pub async fn offered_models(&self) -> Result<Vec<OfferedModel>, Fault> {
-        let installed = self.usable_models().await?;
-        let names: Vec<_> = installed.iter().map(|model| model.name.clone()).collect();
-        let chosen = self.values().text(contract::setting::SettingKey::LlmModel);
-        let mut offered: Vec<_> = installed
-            .iter()
-            .map(|model| OfferedModel {
-                id: model.name.clone(),
-                stands_for: None,
-                created: model.added,
-                server: None,
-            })
-            .collect();
-        offered.extend(
-            self.served_models()
-                .await?
-                .into_iter()
-                .map(|(id, known)| OfferedModel {
-                    id,
-                    stands_for: None,
-                    created: known.row.added,
-                    server: Some(crate::model_servers::runs_on(&known)),
-                }),
-        );
-        for (alias, _) in alias::ALIASES {
-            if let alias::Resolution::Model(model) = alias::resolve(Some(alias), &chosen, &names)
-                && model != alias
-            {
-                let created = installed.iter().find(|found| found.name == model);
-                offered.push(OfferedModel {
-                    id: alias.to_owned(),
-                    created: created.map_or(self.house.started, |found| found.added),
-                    stands_for: Some(model),
-                    server: None,
-                });
-            }
-        }
-        Ok(offered)
     }
 
     /// Counters since the start.
@@ -431,20 +264,6 @@ impl Hub {
         self.house
             .counters
             .read(self.house.started_at.elapsed().as_secs(), is_loaded)
-    }
-
-    async fn usable_models(&self) -> Result<Vec<llm::InstalledModel>, Fault> {
-        let mut models = self.installed_models().await?;
-        models.retain(|model| model.header().is_some());
-        Ok(models)
-    }
-
-    /// All files in the model folder, also those that cannot be used.
-    pub(crate) async fn installed_models(&self) -> Result<Vec<llm::InstalledModel>, Fault> {
-        let shelf = self.house.shelf.clone();
-        self.blocking(move || shelf.list())
-            .await?
-            .map_err(|error| convert::shelf_fault(&error))
     }
 
     /// Does work that blocks, off the threads that serve asks.

@@ -11,7 +11,7 @@ use contract::model::EngineView;
 use contract::setting::{Origin, SettingKey, Values};
 use contract::{Code, Fault};
 use llm::{Engine, EngineSetup, Shelf};
-use machine::{DataFolderLock, Paths, ResourceWatch};
+use machine::{DataFolderLock, EnergyMeter, Paths, ResourceWatch};
 use serde_json::{Value, json};
 use store::Store;
 use tokio::sync::{broadcast, mpsc, watch};
@@ -26,6 +26,7 @@ use crate::figures::Counters;
 use crate::house::{House, Hub};
 use crate::logbook::Logbook;
 use crate::safe::{Found, Safe};
+use crate::turns::Turns;
 use crate::watch::NOTICES_WAITING_MAX;
 use crate::{convert, upkeep};
 
@@ -162,7 +163,9 @@ impl Hub {
         let logbook = Logbook::open(level_min(&values));
         let shelf = Shelf::open(paths.models())?;
         let threads = threads_max(&values);
-        let engine = Engine::new(engine_setup(start.worker, &values, threads));
+        let setup = engine_setup(start.worker, &values, threads);
+        let turns = Turns::measured(setup.slots as usize, EnergyMeter::open());
+        let engine = Engine::new(setup);
 
         let (agents, agents_inbox) = Agents::new();
         let (desk, inputs) = mpsc::channel(INPUTS_WAITING_MAX);
@@ -193,6 +196,7 @@ impl Hub {
                 closed: tokio::sync::OnceCell::new(),
                 mint: Mint::default(),
                 counters: Counters::default(),
+                turns,
                 logbook,
                 started,
                 started_at,

@@ -365,6 +365,7 @@ impl Hub {
         }
         // The engine's memory holds what was read and written.
         self.house.engine.unload().await;
+        self.write_ledger().await;
         self.house.logbook.flush(&self.house.store).await;
         let closed = self.house.store.lock().await;
         closed.map_err(|error| convert::store_fault(&error))

@@ -13,7 +13,7 @@ use tokio::time::MissedTickBehavior;
 
 use crate::desk::Input;
 use crate::house::Hub;
-use crate::{convert, meaning, open};
+use crate::{convert, ledger, meaning, open};
 
 /// How often old lines of the log and old entries of the record are looked for.
 const PRUNED_EVERY: Duration = Duration::from_secs(60 * 60);
@@ -30,6 +30,7 @@ pub(crate) fn begin(hub: &Hub) {
     hub.undertake(follow_engine(hub.clone()));
     hub.undertake(follow_settings(hub.clone()));
     hub.undertake(every(hub.clone(), PRUNED_EVERY, prune));
+    hub.undertake(every(hub.clone(), ledger::WRITTEN_EVERY, Hub::write_ledger));
     hub.undertake(fit_threads(hub.clone()));
     hub.undertake(lock_when_unused(hub.clone()));
     hub.undertake(meaning::complete(hub.clone()));

@@ -11,7 +11,7 @@ use contract::conversation::{
 use contract::model::ListModels;
 use contract::setting::{ChangeSetting, ListSettings, Origin};
 use contract::system::{ExamineHealth, MakeSignInLink, ShowResources, ShowStatus, StopHub};
-use contract::token::{CreateToken, ListTokens, RevokeToken};
+use contract::token::{CreateToken, ListTokens, RevokeToken, Scope};
 use contract::{Code, Notice};
 use hub::{Ending, Hub, Start, Watch};
 use serde_json::json;
@@ -122,6 +122,7 @@ async fn token_opens_the_door_until_it_is_revoked() {
         .answer(CreateToken {
             label: "editor".into(),
             days: Some(1),
+            ..CreateToken::default()
         })
         .await
         .expect("made");
@@ -129,7 +130,16 @@ async fn token_opens_the_door_until_it_is_revoked() {
         made.token.starts_with("hai_sk_") && made.token.len() == 71,
         "32 random bytes in hex"
     );
-    assert_eq!(hub.admit(&made.token).await, Some(made.id));
+    let grant = hub.admit(&made.token).await.expect("it is good");
+    assert_eq!(grant.token, made.id);
+    assert!(
+        Scope::USUAL.iter().all(|scope| grant.check(*scope).is_ok()),
+        "a token without scopes is for what is usual"
+    );
+    assert!(
+        grant.check(Scope::Agents).is_err(),
+        "what is known about the person takes a word of its own"
+    );
     assert_eq!(
         hub.admit("hai_sk_0").await,
         None,

@@ -104,6 +104,7 @@ async fn what_was_there_before_the_identity_stays_and_its_key_file_goes() {
     let token = CreateToken {
         label: "before".to_owned(),
         days: None,
+        ..CreateToken::default()
     };
     hub.answer(token).await.expect("created");
     let made = hub.answer(create()).await.expect("nobody owned it");
@@ -321,6 +322,7 @@ async fn backup_brings_everything_into_a_new_folder() {
     let token = CreateToken {
         label: "editor".to_owned(),
         days: None,
+        ..CreateToken::default()
     };
     hub.answer(token).await.expect("created");
     let mut watch = hub.watch();

@@ -15,19 +15,13 @@ pub trait Model: Send + Sync + 'static {
     fn runs_on(&self) -> &str;
 
     /// What computes it, in a word for programs.
-    fn backend(&self) -> &str {
-        "embedded"
-    }
+    fn backend(&self) -> &str;
 
     /// How a question gets there, in a word for programs: `local`, `own_network` or `external`.
-    fn route(&self) -> &str {
-        "local"
-    }
+    fn route(&self) -> &str;
 
     /// Whether what is private by its origin may go there by itself.
-    fn takes_private(&self) -> bool {
-        true
-    }
+    fn takes_private(&self) -> bool;
 
     /// Begins to write. Loads the model first, if need be.
     ///

@@ -6,12 +6,14 @@
 //! writes anything but empty folders and the lock file.
 
 mod busy;
+mod energy;
 mod lock;
 mod memory;
 mod paths;
 mod resources;
 
 pub use busy::{Backoff, BusyWatch};
+pub use energy::{EnergyMeter, EnergyReading};
 pub use lock::{DataFolderLock, LockError};
 pub use memory::keep_out_of_core_dumps;
 pub use paths::{FolderError, Paths, PathsError, make_private_folder};

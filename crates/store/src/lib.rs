@@ -46,6 +46,7 @@ mod settings;
 mod snapshot;
 mod tokens;
 mod transaction;
+mod usage;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -85,6 +86,7 @@ pub use search::{MARK_END, MARK_START};
 pub use snapshot::SnapshotInfo;
 pub use tokens::TokenRow;
 pub use transaction::Transaction;
+pub use usage::{UsageFigures, UsageKey};
 pub use writer::WriterCounts;
 
 use door::Door;

@@ -6,6 +6,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use crate::Store;
 use crate::columns::{Json, millis, time};
 use crate::error::StoreError;
+use crate::usage::whole;
 
 /// An API token.
 #[derive(Clone, PartialEq, Eq)]
@@ -26,6 +27,10 @@ pub struct TokenRow {
     pub expires: Option<Timestamp>,
     /// When a person ended it.
     pub revoked: Option<Timestamp>,
+    /// The most requests a minute.
+    pub rate_per_minute: Option<u32>,
+    /// The most tokens of models a day.
+    pub quota_tokens: Option<u64>,
 }
 
 impl std::fmt::Debug for TokenRow {
@@ -39,6 +44,8 @@ impl std::fmt::Debug for TokenRow {
             .field("last_used", &self.last_used)
             .field("expires", &self.expires)
             .field("revoked", &self.revoked)
+            .field("rate_per_minute", &self.rate_per_minute)
+            .field("quota_tokens", &self.quota_tokens)
             .finish()
     }
 }
@@ -54,8 +61,9 @@ impl Store {
             connection
                 .prepare_cached(
                     "INSERT INTO tokens
-                         (id, label, hash, scopes, created, last_used, expires, revoked)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                         (id, label, hash, scopes, created, last_used, expires, revoked,
+                          rate_per_minute, quota_tokens)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
                 )?
                 .execute(params![
                     row.id.to_bytes(),
@@ -66,6 +74,8 @@ impl Store {
                     row.last_used.map(millis),
                     row.expires.map(millis),
                     row.revoked.map(millis),
+                    row.rate_per_minute,
+                    row.quota_tokens.map(whole),
                 ])?;
             Ok(())
         })
@@ -146,5 +156,9 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<TokenRow> {
         last_used: row.get::<_, Option<i64>>("last_used")?.map(time),
         expires: row.get::<_, Option<i64>>("expires")?.map(time),
         revoked: row.get::<_, Option<i64>>("revoked")?.map(time),
+        rate_per_minute: row.get("rate_per_minute")?,
+        quota_tokens: row
+            .get::<_, Option<i64>>("quota_tokens")?
+            .map(|quota| u64::try_from(quota).unwrap_or_default()),
     })
 }

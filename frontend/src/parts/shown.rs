@@ -8,7 +8,7 @@ mod form;
 use contract::show::{Cell, Shown, Table, Timeline};
 use leptos::prelude::*;
 
-use self::chart::ChartView;
+pub(crate) use self::chart::ChartView;
 use self::checklist::ChecklistView;
 use self::form::FormView;
 use crate::app::app;

@@ -9,6 +9,7 @@ mod models;
 mod remembers;
 mod row;
 mod servers;
+mod usage;
 mod you;
 
 use leptos::prelude::*;
@@ -21,6 +22,7 @@ use self::may::May;
 use self::models::Models;
 use self::remembers::Remembers;
 use self::row::SettingRows;
+use self::usage::Usage;
 use self::you::You;
 use crate::app::{Section, app};
 use crate::page;
@@ -80,6 +82,7 @@ fn content(section: Section) -> AnyView {
         Section::May => view! { <May /> }.into_any(),
         Section::Remembers => view! { <Remembers /> }.into_any(),
         Section::Api => view! { <Api /> }.into_any(),
+        Section::Usage => view! { <Usage /> }.into_any(),
         Section::Data => view! { <Data /> }.into_any(),
         Section::Limits => view! { <Limits /> }.into_any(),
         Section::Appearance => view! { <SettingRows section=Section::Appearance /> }.into_any(),

@@ -6,6 +6,7 @@ mod owner;
 mod servers;
 mod setup;
 mod shown;
+mod usage;
 mod vault;
 
 use super::Words;
@@ -19,6 +20,7 @@ pub(super) static WORDS: Words = Words {
     keeps: &keeps::WORDS,
     shown: &shown::WORDS,
     servers: &servers::WORDS,
+    usage: &usage::WORDS,
 
     decimal_point: ",",
 

@@ -53,6 +53,24 @@ const TITLES: &[Row] = &[
          brauchen sie immer einen.",
     ),
     (
+        "usage.avoided_per_million",
+        "Price of a million tokens elsewhere",
+        "Preis von einer Million Token anderswo",
+        "Was eine Million Token dich anderswo kosten würde, in deiner Währung, laut der Preisliste, mit          der du vergleichst. 0: nicht angegeben, und nichts Gespartes wird gezeigt.",
+    ),
+    (
+        "usage.price_per_kwh",
+        "Price of a kilowatt hour",
+        "Preis einer Kilowattstunde",
+        "Was du für eine Kilowattstunde zahlst, in deiner Währung. 0: nicht angegeben, und keine Kosten          werden gezeigt.",
+    ),
+    (
+        "usage.watts",
+        "Watts while a model works",
+        "Watt, während ein Modell arbeitet",
+        "Was dieses Gerät in Watt zieht, während ein Modell arbeitet, wie du es gemessen oder          nachgeschlagen hast. 0: nicht angegeben, und keine Energie wird daraus geschätzt.",
+    ),
+    (
         "llm.backend",
         "What computes",
         "Was rechnet",

@@ -7,6 +7,7 @@ mod page;
 mod servers;
 mod setup;
 mod shown;
+mod usage;
 mod vault;
 
 pub(crate) use acts::ActWords;
@@ -16,4 +17,5 @@ pub(crate) use page::Words;
 pub(super) use servers::ServerWords;
 pub(super) use setup::SetupWords;
 pub(crate) use shown::ShownWords;
+pub(crate) use usage::UsageWords;
 pub(super) use vault::VaultWords;

@@ -1,6 +1,6 @@
 //! `hai-net token`: tokens with which other programs use the API.
 
-use contract::token::{CreateToken, ListTokens, RevokeToken, TokenList, TokenView};
+use contract::token::{CreateToken, ListTokens, RevokeToken, Scope, TokenList, TokenView};
 
 use crate::args::Scene;
 use crate::failure::Failure;
@@ -28,6 +28,15 @@ enum TokenVerb {
         /// Days until it ends; without, it stays until it is revoked
         #[arg(long, value_name = "NUMBER")]
         days: Option<u32>,
+        /// What it may be used for: models, chat, embeddings; without, everything
+        #[arg(long, value_name = "SCOPES", value_delimiter = ',')]
+        scope: Vec<String>,
+        /// The most requests a minute; without, no limit
+        #[arg(long, value_name = "NUMBER")]
+        rate: Option<u32>,
+        /// The most tokens of models a day, read and written; without, no limit
+        #[arg(long, value_name = "NUMBER")]
+        quota_tokens: Option<u64>,
     },
     /// List tokens, without their secrets
     List,
@@ -40,14 +49,28 @@ enum TokenVerb {
 
 pub(crate) async fn run(args: Args, scene: &Scene) -> Result<(), Failure> {
     match args.verb {
-        TokenVerb::Create { label, days } => create(label, days, scene).await,
+        TokenVerb::Create {
+            label,
+            days,
+            scope,
+            rate,
+            quota_tokens,
+        } => {
+            let ask = CreateToken {
+                label,
+                days,
+                scopes: scope,
+                rate_per_minute: rate,
+                quota_tokens_per_day: quota_tokens,
+            };
+            create(ask, scene).await
+        }
         TokenVerb::List => list(scene).await,
         TokenVerb::Revoke { token } => revoke(&token, scene).await,
     }
 }
 
-async fn create(label: String, days: Option<u32>, scene: &Scene) -> Result<(), Failure> {
-    let ask = CreateToken { label, days };
+async fn create(ask: CreateToken, scene: &Scene) -> Result<(), Failure> {
     let made = with_any(scene, async |link| link.ask(ask).await).await?;
     // Only the secret goes to standard output: `TOKEN=$(hai-net token create --label x)`.
     scene
@@ -67,7 +90,7 @@ fn words(list: &TokenList, scene: &Scene) -> String {
     }
     let mut table = scene
         .screen
-        .table(&["ID", "LABEL", "MADE", "LAST USED", "STATE"]);
+        .table(&["ID", "LABEL", "MADE", "LAST USED", "STATE", "MAY"]);
     for token in &list.tokens {
         table.add_row([
             short_id(&token.id),
@@ -77,6 +100,7 @@ fn words(list: &TokenList, scene: &Scene) -> String {
                 .last_used
                 .map_or_else(|| "never".to_owned(), when::minute),
             state(token),
+            may(token),
         ]);
     }
     text_of(&table)
@@ -88,6 +112,18 @@ fn state(token: &TokenView) -> String {
         (None, Some(end)) => format!("until {}", when::minute(end)),
         (None, None) => "valid".to_owned(),
     }
+}
+
+/// What a token may be used for, and how much it may have.
+fn may(token: &TokenView) -> String {
+    let mut words: Vec<String> = match token.scopes.as_slice() {
+        all if all == Scope::ALL => vec!["everything".to_owned()],
+        some => some.iter().map(ToString::to_string).collect(),
+    };
+    words.extend(token.rate_per_minute.map(|rate| format!("{rate}/min")));
+    let quota = token.quota_tokens_per_day;
+    words.extend(quota.map(|quota| format!("{quota} tokens/day")));
+    words.join(", ")
 }
 
 async fn revoke(named: &str, scene: &Scene) -> Result<(), Failure> {

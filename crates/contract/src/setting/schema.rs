@@ -139,6 +139,12 @@ settings! {
         "Let your AI use tools and give work to other agents where your words ask for it.";
     VaultLockMinutes = "vault.lock_minutes", Kind::Integer(0, 10_080), "0", [], false,
         "After how many minutes without use the vault is locked. 0 leaves it open until you lock it.";
+    UsageWatts = "usage.watts", Kind::Decimal(0.0, 10_000.0), "0", [], false,
+        "What this machine draws in watts while a model works, as you measured or looked it up. 0: not stated, and no energy is estimated from it.";
+    UsagePricePerKwh = "usage.price_per_kwh", Kind::Decimal(0.0, 1_000.0), "0", [], false,
+        "What you pay for a kilowatt hour, in your currency. 0: not stated, and no cost is shown.";
+    UsageAvoidedPerMillion = "usage.avoided_per_million", Kind::Decimal(0.0, 100_000.0), "0", [], false,
+        "What a million tokens would cost you elsewhere, in your currency, as the price list says that you compare with. 0: not stated, and no avoided cost is shown.";
     UiSetupStep = "ui.setup_step", Kind::Integer(1, 6), "1", [], false,
         "The step of the first start that comes next; 6 when all are done.";
     UiTheme = "ui.theme", choice(&["system", "light", "dark", "contrast"]), "system", [], false,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Request, State};
 use contract::model::{EngineView, InstalledModel, ListModels, ModelHeader, ModelsView};
+use contract::token::Scope;
 use contract::{Code, Fault};
 use serde_json::{Value, json};
 
@@ -21,8 +22,9 @@ pub(super) async fn version(_pass: ApiCaller) -> Json<Value> {
 
 pub(super) async fn tags(
     State(door): State<Arc<Door>>,
-    _pass: ApiCaller,
+    caller: ApiCaller,
 ) -> Result<Json<Value>, Refused> {
+    door.let_in(caller, Scope::Models).await?;
     let view = models(&door).await?;
     let usable = view.installed.iter().filter_map(|model| {
         let header = model.header.as_ref().ok()?;
@@ -33,8 +35,9 @@ pub(super) async fn tags(
 
 pub(super) async fn running(
     State(door): State<Arc<Door>>,
-    _pass: ApiCaller,
+    caller: ApiCaller,
 ) -> Result<Json<Value>, Refused> {
+    door.let_in(caller, Scope::Models).await?;
     let view = models(&door).await?;
     let EngineView::Ready { model, context, .. } = &view.engine else {
         return Ok(Json(json!({"models": []})));
@@ -51,9 +54,10 @@ pub(super) async fn running(
 
 pub(super) async fn show(
     State(door): State<Arc<Door>>,
-    _pass: ApiCaller,
+    caller: ApiCaller,
     request: Request,
 ) -> Result<Json<Value>, Refused> {
+    door.let_in(caller, Scope::Models).await?;
     let bytes = body::read(request.into_body()).await?;
     let body = object(&bytes)?;
     let fields = Fields::of_body(&body);
@@ -65,7 +69,7 @@ pub(super) async fn show(
             .map_err(|_| fields.missing("model"))?,
     };
     // An alias stands for an installed model.
-    let model = super::model(&door, name).await?;
+    let model = super::model(&door, name, caller).await?;
     let view = models(&door).await?;
     let found = view.installed.iter().find(|one| one.name == model.name());
     let Some((found, Ok(header))) = found.map(|one| (one, &one.header)) else {

@@ -6,6 +6,7 @@ use std::time::Instant;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
+use contract::token::Scope;
 use futures::FutureExt;
 
 use super::lines::{Kind, Lines, Paper};
@@ -16,7 +17,6 @@ use crate::body;
 use crate::door::Door;
 use crate::fields::{Fields, object};
 use crate::guard::ApiCaller;
-use crate::problem::Problem;
 use crate::single_stream::respond_with_lines;
 
 pub(super) async fn chat(
@@ -45,24 +45,23 @@ async fn give(
     wanted: Wanted,
     kind: Kind,
 ) -> Result<Response, Refused> {
-    let places = door.crowd.enter(caller.token, 1)?;
+    door.let_in(caller, Scope::Chat).await?;
     let began = Instant::now();
-    let model = model(door, &wanted.model).await?;
+    let model = model(door, &wanted.model, caller).await?;
     let paper = Paper::new(kind, wanted.model, began);
     let Some(generation) = wanted.generation else {
         // Counting tokens needs the model in memory, and nothing is written.
-        model
-            .tokenize(String::from(" "))
-            .await
-            .map_err(Problem::from)?;
+        door.unless_loading(model.tokenize(String::from(" ")))
+            .await?;
         return Ok(Json(paper.loaded()).into_response());
     };
     if wanted.stream {
         let beginning = Single::begin(model, generation, wanted.with_tools).boxed();
-        let lines = Lines::new(paper, Clerk::new(door, places));
+        let lines = Lines::new(paper, Clerk::new(door));
         return Ok(respond_with_lines(beginning, lines).await?);
     }
-    let single = Single::begin(model, generation, wanted.with_tools).await?;
+    let beginning = Single::begin(model, generation, wanted.with_tools);
+    let single = door.unless_loading(beginning).await?;
     let whole = single.whole(String::new).await?;
     if let Some((_, usage)) = whole.ended {
         door.metrics.answered(&usage);

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use axum::Json;
 use axum::extract::{Request, State};
+use contract::token::Scope;
 use serde_json::{Value, json};
 
 use super::{Refused, model};
@@ -25,10 +26,10 @@ pub(super) async fn embed(
     let fields = Fields::of_body(&body);
     let texts = texts(&fields)?;
     let name = fields.needed_text("model")?;
-    let _places = door.crowd.enter(caller.token, 1)?;
+    door.let_in(caller, Scope::Embeddings).await?;
     let began = Instant::now();
-    let made = model(&door, name).await?.embed(texts).await;
-    let made = made.map_err(Problem::from)?;
+    let model = model(&door, name, caller).await?;
+    let made = door.unless_loading(model.embed(texts)).await?;
     let took_ns = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
     Ok(Json(json!({
         "model": name,
@@ -52,8 +53,9 @@ pub(super) async fn embed_one(
         return Err(Problem::invalid("prompt", message).into());
     }
     let name = fields.needed_text("model")?;
-    let _places = door.crowd.enter(caller.token, 1)?;
-    let made = model(&door, name).await?.embed(vec![text.to_owned()]).await;
-    let made = made.map_err(Problem::from)?;
+    door.let_in(caller, Scope::Embeddings).await?;
+    let model = model(&door, name, caller).await?;
+    let made = door.unless_loading(model.embed(vec![text.to_owned()]));
+    let made = made.await?;
     Ok(Json(json!({"embedding": made.vectors.first()})))
 }

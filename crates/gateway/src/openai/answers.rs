@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
+use contract::token::Scope;
 use futures::FutureExt;
 use llm::Generation;
 
@@ -37,8 +38,8 @@ pub(crate) async fn give(
     wanted: Wanted,
 ) -> Result<Response, Problem> {
     let count = wanted.generations.len();
-    let places = door.crowd.enter(caller.token, count)?;
-    let model = door.hall.model(wanted.model.as_deref()).await?;
+    door.let_in(caller, Scope::Chat).await?;
+    let model = door.model(wanted.model.as_deref(), caller).await?;
     let with_tools = wanted.with_tools;
     let manner = Manner {
         kind: wanted.kind,
@@ -53,10 +54,11 @@ pub(crate) async fn give(
         .boxed();
     let ears = vec![Ear::new(with_tools); count];
     if wanted.stream {
-        let clerk = Clerk::new(door, places);
+        let clerk = Clerk::new(door);
         return stream::respond(beginning, paper, ears, clerk).await;
     }
-    let choices = gather(beginning.await?, ears).await?;
+    let running = door.unless_loading(beginning).await?;
+    let choices = gather(running, ears).await?;
     for (_, usage) in choices.iter().filter_map(|choice| choice.ended) {
         door.metrics.answered(&usage);
     }

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::{Request, State};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use contract::token::Scope;
 use serde_json::{Value, json};
 
 use crate::body;
@@ -36,9 +37,9 @@ pub(crate) async fn embed(
     };
     let dimensions = fields.integer("dimensions", 1..=u32::MAX)?;
     let asked = fields.text("model")?;
-    let _places = door.crowd.enter(caller.token, 1)?;
-    let model = door.hall.model(asked).await?;
-    let embeddings = model.embed(texts).await?;
+    door.let_in(caller, Scope::Embeddings).await?;
+    let model = door.model(asked, caller).await?;
+    let embeddings = door.unless_loading(model.embed(texts)).await?;
     if let (Some(wanted), Some(vector)) = (dimensions, embeddings.vectors.first())
         && wanted as usize != vector.len()
     {

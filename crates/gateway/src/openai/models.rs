@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
+use contract::token::Scope;
 use contract::{Code, Fault};
 use hub::OfferedModel;
 use serde_json::{Value, json};
@@ -15,8 +16,9 @@ use crate::problem::Problem;
 
 pub(crate) async fn list(
     State(door): State<Arc<Door>>,
-    _pass: ApiCaller,
+    caller: ApiCaller,
 ) -> Result<Json<Value>, Problem> {
+    door.let_in(caller, Scope::Models).await?;
     let offered = door.hall.offered_models().await?;
     let data: Vec<Value> = offered.iter().map(row).collect();
     Ok(Json(json!({"object": "list", "data": data})))
@@ -24,9 +26,10 @@ pub(crate) async fn list(
 
 pub(crate) async fn one(
     State(door): State<Arc<Door>>,
-    _pass: ApiCaller,
+    caller: ApiCaller,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<Value>, Problem> {
+    door.let_in(caller, Scope::Models).await?;
     let id = id.map(|Path(id)| id).unwrap_or_default();
     let offered = door.hall.offered_models().await?;
     match offered.iter().find(|model| model.id == id) {

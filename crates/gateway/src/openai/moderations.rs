@@ -9,6 +9,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
+use contract::token::Scope;
 use guardian::{Action, Guardian, Memory};
 use serde_json::{Value, json};
 
@@ -27,12 +28,13 @@ const MODEL: &str = "hai-net-guardian";
 
 pub(crate) async fn moderate(
     State(door): State<Arc<Door>>,
-    _caller: ApiCaller,
+    caller: ApiCaller,
     request: Request,
 ) -> Result<Json<Value>, Problem> {
     let bytes = body::read(request.into_body()).await?;
     let body = object(&bytes)?;
     let texts = texts(&Fields::of_body(&body))?;
+    door.let_in(caller, Scope::Chat).await?;
     let guardian = door.hall.guardian().await;
     // Scanning a long text takes a while, and others are served meanwhile.
     let results = tokio::task::spawn_blocking(move || {

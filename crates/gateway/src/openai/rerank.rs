@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Request, State};
+use contract::token::Scope;
 use serde_json::{Value, json};
 
 use crate::answering::fresh_id;
@@ -39,11 +40,11 @@ pub(crate) async fn rerank(
     let most = fields.integer("top_n", 1..=u32::MAX)?;
     let with_text = fields.switch("return_documents")?.unwrap_or(false);
     let asked = fields.text("model")?;
-    let _places = door.crowd.enter(caller.token, 1)?;
-    let model = door.hall.model(asked).await?;
+    door.let_in(caller, Scope::Embeddings).await?;
+    let model = door.model(asked, caller).await?;
     let mut texts = vec![query.to_owned()];
     texts.extend(documents.iter().cloned());
-    let made = model.embed(texts).await?;
+    let made = door.unless_loading(model.embed(texts)).await?;
     let results: Vec<Value> = ranked(&made.vectors)
         .into_iter()
         .take(most.map_or(usize::MAX, |most| most as usize))

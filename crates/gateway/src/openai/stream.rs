@@ -42,7 +42,7 @@ pub(crate) async fn respond(
         Err(_) => Phase::Beginning(beginning),
     };
     let waiting = matches!(phase, Phase::Beginning(_))
-        .then(|| Ok(Event::default().comment("the model is being loaded")));
+        .then(|| Ok(Event::default().comment(clerk.what_it_waits_for())));
     let flow = Flow {
         phase,
         script: Script::new(paper, ears, clerk),

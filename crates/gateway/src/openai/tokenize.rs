@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Request, State};
+use contract::token::Scope;
 use serde_json::{Value, json};
 
 use crate::body;
@@ -26,9 +27,9 @@ pub(crate) async fn tokenize(
         (None, None) => return Err(fields.missing("content")),
     };
     let asked = fields.text("model")?;
-    let _places = door.crowd.enter(caller.token, 1)?;
-    let model = door.hall.model(asked).await?;
-    let tokens = model.tokenize(text).await?;
+    door.let_in(caller, Scope::Chat).await?;
+    let model = door.model(asked, caller).await?;
+    let tokens = door.unless_loading(model.tokenize(text)).await?;
     Ok(Json(json!({
         "object": "tokens",
         "model": asked.unwrap_or_else(|| model.name()),

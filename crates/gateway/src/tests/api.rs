@@ -6,8 +6,10 @@ use std::time::Duration;
 use llm::Prompt;
 use serde_json::{Value, json};
 
-use super::support::{House, TOKEN, request, say};
-use crate::crowd::ANSWERS_PER_CALLER_MAX;
+use contract::model::EngineView;
+use contract::token::Scope;
+
+use super::support::{ENGINE_PLACES, House, TOKEN, request, say};
 
 const CHAT: &str = "/v1/chat/completions";
 
@@ -224,28 +226,93 @@ async fn client_that_goes_away_stops_its_answer_streamed_or_not() {
 }
 
 #[tokio::test]
-async fn one_token_gets_no_more_than_its_share_of_answers_and_hears_when_to_come_back() {
+async fn line_of_a_token_is_bounded_and_each_api_says_when_to_come_back() {
     let house = House::open().await;
     let mut lines = Vec::new();
     let head = format!("authorization: Bearer {TOKEN}\r\n");
-    let body = say("forever", &json!({"stream": true, "n": 8})).to_string();
-    for _ in 0..ANSWERS_PER_CALLER_MAX / 8 {
+    let body = say("forever", &json!({"stream": true})).to_string();
+    let all = ENGINE_PLACES - 1 + hub::WAITING_PER_PROGRAM_MAX;
+    for _ in 0..all {
         let mut line = house.line().await;
         line.send(&request(house.address(), "POST", CHAT, &head, &body))
             .await;
-        line.until(b"\"x\"").await.expect("it has begun");
         lines.push(line);
     }
-    let reply = house.post(CHAT, &say("say hi", &json!({}))).await;
-    assert_eq!(reply.status, 429);
+    while house.hall.turns.0.programs_len() < all {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    house.writes(ENGINE_PLACES - 1).await;
+    let one = say("say hi", &json!({"max_tokens": 4, "stream": false}));
+    let reply = house.post(CHAT, &one).await;
+    assert_eq!(reply.status, 429, "one place is kept for the person");
     assert_eq!(reply.header("retry-after"), Some("1"));
     assert_eq!(reply.json()["error"]["type"], "rate_limit_error");
+    let reply = house.post("/v1/messages", &one).await;
+    assert_eq!(
+        (reply.status, reply.header("retry-after")),
+        (429, Some("1"))
+    );
+    assert_eq!(reply.json()["error"]["type"], "rate_limit_error");
+    assert_eq!(reply.json()["type"], "error");
+    let reply = house.post("/api/chat", &one).await;
+    assert_eq!(
+        (reply.status, reply.header("retry-after")),
+        (429, Some("1"))
+    );
+    assert!(reply.json()["error"].is_string(), "{reply:?}");
     drop(lines);
     house.writes(0).await;
-    assert_eq!(
-        house.post(CHAT, &say("say hi", &json!({}))).await.status,
-        200
-    );
+    assert_eq!(house.post(CHAT, &one).await.status, 200);
+}
+
+#[tokio::test]
+async fn token_is_good_for_its_scopes_only_in_each_api() {
+    let house = House::open().await;
+    let chat = say("say hi", &json!({"max_tokens": 4, "stream": false}));
+    let texts = json!({"model": "tiny", "input": "a"});
+    let only = |scope| *house.hall.forbidden.lock().expect("no panic") = Some(scope);
+    only(Scope::Chat);
+    let refused = house.post(CHAT, &chat).await;
+    assert_eq!(refused.status, 403, "{refused:?}");
+    assert_eq!(refused.json()["error"]["type"], "permission_error");
+    let refused = house.post("/v1/messages", &chat).await;
+    assert_eq!(refused.json()["error"]["type"], "permission_error");
+    let refused = house.post("/api/chat", &chat).await;
+    assert_eq!(refused.status, 403);
+    let said = refused.json()["error"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
+    assert!(said.contains("--scope chat"), "it says what to do: {said}");
+    assert_eq!(house.post("/v1/embeddings", &texts).await.status, 200);
+    only(Scope::Embeddings);
+    assert_eq!(house.post(CHAT, &chat).await.status, 200);
+    for path in ["/v1/embeddings", "/api/embed"] {
+        assert_eq!(house.post(path, &texts).await.status, 403, "{path}");
+    }
+    only(Scope::Models);
+    let lines = format!("authorization: Bearer {TOKEN}\r\n");
+    for path in ["/v1/models", "/v1/models/tiny", "/api/tags", "/api/ps"] {
+        let reply = house.send("GET", path, &lines, "").await;
+        assert_eq!(reply.status, 403, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn whole_answer_is_not_waited_for_while_a_large_model_is_loaded() {
+    let house = House::open().await;
+    let loading = EngineView::Loading {
+        model: "tiny".into(),
+        share: 0.42,
+    };
+    *house.hall.engine.lock().expect("no panic") = Some(loading);
+    let one = say("silent start", &json!({"max_tokens": 4, "stream": false}));
+    for path in [CHAT, "/v1/messages", "/api/chat"] {
+        let reply = house.post(path, &one).await;
+        assert_eq!(reply.status, 503, "{path}: {reply:?}");
+        assert_eq!(reply.header("retry-after"), Some("5"), "{path}");
+        assert!(reply.body.contains("42 %"), "how far it is: {reply:?}");
+    }
 }
 
 #[tokio::test]

@@ -48,6 +48,7 @@ impl Home {
         let ask = CreateToken {
             label: "test".into(),
             days: None,
+            ..CreateToken::default()
         };
         self.hub.answer(ask).await.expect("a token").token
     }

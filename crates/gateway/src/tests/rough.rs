@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
 
-use super::support::{House, TOKEN, request, say};
+use super::support::{House, SESSION, TOKEN, request, say};
 use crate::body::BODY_BYTES_MAX;
 
 #[tokio::test]
@@ -132,6 +132,21 @@ async fn body_over_the_limit_is_refused_with_an_error_object() {
     );
     assert!(reply.starts_with("HTTP/1.1 413 "), "{reply}");
     assert!(reply.contains("\"code\":\"body_too_large\""), "{reply}");
+}
+
+#[tokio::test]
+async fn largest_document_of_the_signed_in_page_fits_and_no_program_gets_so_much_room() {
+    let house = House::open().await;
+    let lines = format!(
+        "cookie: hai_net_session={SESSION}\r\nx-hai-net: 1\r\ncontent-type: application/json\r\n"
+    );
+    let bytes = usize::try_from(contract::memory::DOCUMENT_BYTES_MAX).expect("it fits");
+    let content = "A".repeat(bytes.div_ceil(3) * 4);
+    let ask = json!({"ask": "AddDocument", "with": {"name": "a.txt", "content": content}});
+    let reply = house
+        .send("POST", "/ui/ask", &lines, &ask.to_string())
+        .await;
+    assert_eq!(reply.status, 200, "{reply:?}");
 }
 
 #[tokio::test]

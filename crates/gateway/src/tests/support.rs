@@ -8,10 +8,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use base::{ByteCount, Timestamp, TokenCount, TokenId};
 use contract::model::{EngineView, InstalledModel, ModelHeader, ModelsView};
+use contract::token::Scope;
 use contract::{AnyAsk, Code, Fault, Notice};
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use hub::{Figures, KeptResponse, OfferedModel};
+use hub::{Figures, Grant, KeptResponse, OfferedModel, Turns};
 use llm::{
     Answering, Embeddings, EngineFault, FinishReason, Generation, Happening, LikelyToken, Model,
     ModelError, Prompt, TokenLogprob, Usage,
@@ -40,7 +41,24 @@ pub(crate) struct FakeHall {
     pub(crate) kept: Mutex<Vec<KeptResponse>>,
     redeemed: AtomicUsize,
     pub(crate) locked: std::sync::atomic::AtomicBool,
+    pub(crate) turns: LazyTurns,
+    /// What the token does not allow.
+    pub(crate) forbidden: Mutex<Option<Scope>>,
+    /// What the engine does.
+    pub(crate) engine: Mutex<Option<EngineView>>,
 }
+
+/// The real lines, before an engine of this many places.
+pub(crate) struct LazyTurns(pub(crate) Turns);
+
+impl Default for LazyTurns {
+    fn default() -> Self {
+        Self(Turns::new(ENGINE_PLACES))
+    }
+}
+
+/// Answers that the engine takes at once.
+pub(crate) const ENGINE_PLACES: usize = 16;
 
 #[async_trait]
 impl Hall for FakeHall {
@@ -70,9 +88,16 @@ impl Hall for FakeHall {
             .boxed()
     }
 
-    async fn model(&self, name: Option<&str>) -> Result<Arc<dyn Model>, Fault> {
+    async fn model(
+        &self,
+        name: Option<&str>,
+        grant: Option<&Grant>,
+    ) -> Result<Arc<dyn Model>, Fault> {
         match name {
-            None | Some("tiny" | "gpt-4") => Ok(Arc::clone(&self.model) as Arc<dyn Model>),
+            None | Some("tiny" | "gpt-4") => {
+                let model = Arc::clone(&self.model) as Arc<dyn Model>;
+                Ok(self.turns.0.for_program(model, grant.map(|grant| grant.token)))
+            }
             Some(_) => Err(Fault::refused(
                 Code::UnknownModel,
                 "There is no model of this name",
@@ -98,8 +123,27 @@ impl Hall for FakeHall {
         self.locked.load(Ordering::SeqCst)
     }
 
-    async fn admit(&self, secret: &str) -> Option<TokenId> {
-        (secret == TOKEN).then(|| TokenId::new(Timestamp::from_millis(1), [1; 10]))
+    async fn admit(&self, secret: &str) -> Option<Grant> {
+        let forbidden = *self.forbidden.lock().expect("no panic");
+        (secret == TOKEN).then(|| Grant {
+            token: TokenId::new(Timestamp::from_millis(1), [1; 10]),
+            scopes: Scope::ALL.map(|scope| (forbidden != Some(scope)).then_some(scope)),
+            rate_per_minute: None,
+            quota_tokens: None,
+        })
+    }
+
+    async fn let_in(&self, grant: Option<&Grant>, scope: Scope) -> Result<(), Fault> {
+        grant.map_or(Ok(()), |grant| grant.check(scope))
+    }
+
+    fn programs_waiting(&self) -> usize {
+        self.turns.0.programs_len()
+    }
+
+    fn engine(&self) -> EngineView {
+        let engine = self.engine.lock().expect("no panic").clone();
+        engine.unwrap_or(EngineView::Asleep)
     }
 
     async fn redeem(&self, ticket: &str) -> Option<String> {
@@ -237,6 +281,7 @@ impl Model for FakeModel {
         match order.as_str() {
             "busy" => return Err(EngineFault::Busy.into()),
             "broken worker" => return Err(ModelError::WorkerDied),
+            "silent start" => std::future::pending().await,
             "load" => tokio::time::sleep(Duration::from_millis(3_600)).await,
             _ => {}
         }

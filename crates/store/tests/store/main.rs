@@ -27,6 +27,7 @@ mod responses;
 mod search;
 mod settings_and_tokens;
 mod snapshot;
+mod usage;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};

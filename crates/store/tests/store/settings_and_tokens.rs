@@ -16,6 +16,8 @@ fn token(label: &str, created: Timestamp, hash: u8) -> TokenRow {
         last_used: None,
         expires: Some(at(1_000)),
         revoked: None,
+        rate_per_minute: Some(60),
+        quota_tokens: None,
     }
 }
 

@@ -100,7 +100,7 @@ fn x(place: usize, count: usize) -> (f64, f64) {
 
 /// A chart.
 #[component]
-pub(super) fn ChartView(chart: Chart) -> impl IntoView {
+pub(crate) fn ChartView(chart: Chart) -> impl IntoView {
     let app = app();
     let words = app.words_now();
     let scale = Scale::of(&chart.series);

@@ -1,6 +1,6 @@
 //! API and tools: where programs find the hub, and which may come in.
 
-use contract::token::TokenView;
+use contract::token::{Scope, TokenView};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -81,6 +81,24 @@ fn token_line(app: App, token: TokenView) -> AnyView {
     });
     facts.extend(token.expires.map(|at| (words.token_expires)(&date(at))));
     facts.extend(token.revoked.map(|at| (words.token_revoked)(&date(at))));
+    facts.push(match token.scopes.as_slice() {
+        all if all == Scope::ALL => words.usage.may_all.to_owned(),
+        some => {
+            let names: Vec<&str> = some.iter().map(|scope| scope.name()).collect();
+            (words.usage.may)(&names.join(", "))
+        }
+    });
+    let count = |say: fn(&str) -> String, count: u64| say(&count.to_string());
+    facts.extend(
+        token
+            .rate_per_minute
+            .map(|rate| count(words.usage.rate, rate.into())),
+    );
+    facts.extend(
+        token
+            .quota_tokens_per_day
+            .map(|quota| count(words.usage.quota, quota)),
+    );
     let is_live = token.revoked.is_none();
     let label = token.label.clone();
     view! {

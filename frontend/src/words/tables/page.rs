@@ -1,14 +1,14 @@
 //! The page with its places.
 
 use super::super::{Plain, With1, With2, With3, WithCount};
-use super::{ActWords, KeepWords, OwnerWords, SetupWords, ShownWords, VaultWords};
+use super::{ActWords, KeepWords, OwnerWords, SetupWords, ShownWords, UsageWords, VaultWords};
 
 words! {
     /// The page with its places.
     Words;
 
     /// Words of the first start, of the vault, of the section about the owner, of what agents do, of
-    /// what the AI may do and remembers, and of views that an answer proposes.
+    /// what the AI may do and remembers, of views that an answer proposes, and of what models used.
     setup: &'static SetupWords,
     vault: &'static VaultWords,
     owner: &'static OwnerWords,
@@ -16,6 +16,7 @@ words! {
     keeps: &'static KeepWords,
     shown: &'static ShownWords,
     servers: &'static ServerWords,
+    usage: &'static UsageWords,
 
     /// Puts `.` or `,` into numbers.
     decimal_point: Plain,

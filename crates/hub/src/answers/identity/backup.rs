@@ -160,6 +160,7 @@ impl Answer<RestoreBackup> for Hub {
                 return Err(fault);
             }
         };
+        self.house.turns.ledger().forget();
         self.bring(Input::StoreReplaced).await;
         self.opened().await?;
         self.keep_certificate(&card.certificate).await?;

@@ -53,6 +53,7 @@ impl Answer<EraseEverything> for Hub {
                 .map_err(|error| convert::open_fault(&error))
         })
         .await??;
+        self.house.turns.ledger().forget();
         self.bring(Input::StoreReplaced).await;
         self.opened().await?;
         self.change_state(VaultState::Unowned).await;

@@ -1,0 +1,167 @@
+//! What the hub adds to streams and to plain requests of a constant upstream.
+//!
+//! The upstream is a small server of our own that answers like the OpenAI API, always the same and at a
+//! steady pace, so that all else is the way through. Two measurements:
+//!
+//! 1. 200 streams at once, each of 64 pieces, one every 20 ms. Each piece carries the moment at which it was
+//!    sent; what it arrives later than that, beyond what it arrives later without the hub, is added. No piece
+//!    may be lost.
+//! 2. Plain requests in interleaved rounds: directly, through the hub, and through Portkey's gateway (npm
+//!    `@portkey-ai/gateway`), which does the same work and was chosen since it is known to be light.
+
+mod client;
+mod peer;
+mod upstream;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, ensure};
+use serde_json::json;
+
+use self::client::Way;
+use self::peer::Portkey;
+use self::upstream::Upstream;
+use crate::figures::Figures;
+use crate::place::{RunningHub, pss_mb, tree_pss_mb};
+
+/// Streams at once, pieces of each, and the pause between two.
+const STREAMS: usize = 200;
+const PIECES: usize = 64;
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Rounds of one client, after those that warm up.
+const ROUNDS: usize = 400;
+const WARM_UP: usize = 20;
+
+/// Clients at once, and how long they ask in each of the rounds.
+const CLIENTS: usize = 16;
+const CROWD_ROUNDS: usize = 3;
+const CROWD_FOR: Duration = Duration::from_secs(4);
+
+pub(crate) fn run() -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    let upstream = runtime.block_on(Upstream::open(PIECES, PAUSE))?;
+    let hub = RunningHub::start()?;
+    hub.command(&[
+        "models",
+        "add-server",
+        "constant",
+        &upstream.base_url(),
+        "--json",
+    ])
+    .context("telling the hub of the upstream")?;
+    let token = hub.token()?;
+    let through = Way::new("the hub", hub.address, &token, "constant/fixed");
+    let direct = Way::new("directly", upstream.address, "none", "fixed");
+    runtime.block_on(streams(&direct, &through))?;
+    let mut ways = vec![(direct, None), (through, Some(hub.pid()))];
+    let portkey = Portkey::start(&upstream.base_url())?;
+    match &portkey {
+        Some(portkey) => ways.push((portkey.way("fixed"), Some(portkey.pid()))),
+        None => println!("Portkey is left out: node or npm is missing"),
+    }
+    let ways: Vec<(Arc<Way>, Option<u32>)> = ways
+        .into_iter()
+        .map(|(way, pid)| (Arc::new(way), pid))
+        .collect();
+    runtime.block_on(plain(&ways))?;
+    for (way, pid) in &ways {
+        if let Some(pid) = pid {
+            println!(
+                "{:10} memory: {:.1} MB, with its children {:.1} MB",
+                way.name,
+                pss_mb(*pid)?,
+                tree_pss_mb(*pid)?
+            );
+        }
+    }
+    Ok(())
+}
+
+/// All streams at once, once directly and once through the hub.
+async fn streams(direct: &Way, through: &Way) -> anyhow::Result<()> {
+    let mut late = Vec::new();
+    for way in [direct, through] {
+        let begun = Instant::now();
+        let answers = (0..STREAMS).map(|_| client::stream(way));
+        let answers = futures::future::try_join_all(answers).await?;
+        let mut figures = Figures::default();
+        for answer in &answers {
+            ensure!(
+                answer.pieces == PIECES,
+                "{}: {} of {PIECES} pieces arrived",
+                way.name,
+                answer.pieces
+            );
+            answer.late_ms.iter().for_each(|ms| figures.add(*ms));
+        }
+        println!(
+            "{STREAMS} streams, {}: all {} pieces in {:.2} s; later than sent, ms: {}",
+            way.name,
+            STREAMS * PIECES,
+            begun.elapsed().as_secs_f64(),
+            figures.line()
+        );
+        late.push(figures.quantile(0.99));
+    }
+    println!(
+        "the hub adds at p99, ms (aim ≤ 5): {:.2}",
+        late[1] - late[0]
+    );
+    Ok(())
+}
+
+/// Plain requests: one client in turn, then many at once.
+async fn plain(ways: &[(Arc<Way>, Option<u32>)]) -> anyhow::Result<()> {
+    let mut took: Vec<Figures> = ways.iter().map(|_| Figures::default()).collect();
+    let mut lines = Vec::new();
+    for (way, _) in ways {
+        lines.push(way.line().await?);
+    }
+    for round in 0..WARM_UP + ROUNDS {
+        for (number, line) in lines.iter_mut().enumerate() {
+            let begun = Instant::now();
+            line.ask(&json!({"stream": false})).await?;
+            if round >= WARM_UP {
+                took[number].add_ms(begun.elapsed());
+            }
+        }
+    }
+    let (p50, p99) = (took[0].quantile(0.5), took[0].quantile(0.99));
+    for ((way, _), figures) in ways.iter().zip(&took) {
+        println!(
+            "{:10} one client, ms: {}; added at p50 {:.2}, at p99 {:.2}",
+            way.name,
+            figures.line(),
+            figures.quantile(0.5) - p50,
+            figures.quantile(0.99) - p99
+        );
+    }
+    for _ in 0..CROWD_ROUNDS {
+        for (way, _) in ways {
+            let until = Instant::now() + CROWD_FOR;
+            let clients = (0..CLIENTS).map(|_| tokio::spawn(ask_until(Arc::clone(way), until)));
+            let mut answers = 0;
+            for client in clients.collect::<Vec<_>>() {
+                answers += client.await??;
+            }
+            println!(
+                "{:10} {CLIENTS} clients: {:.0} requests/s",
+                way.name,
+                f64::from(answers) / CROWD_FOR.as_secs_f64()
+            );
+        }
+    }
+    Ok(())
+}
+
+async fn ask_until(way: Arc<Way>, until: Instant) -> anyhow::Result<u32> {
+    let mut line = way.line().await?;
+    let mut answers = 0;
+    while Instant::now() < until {
+        line.ask(&json!({"stream": false})).await?;
+        answers += 1;
+    }
+    Ok(answers)
+}
