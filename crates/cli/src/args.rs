@@ -84,6 +84,8 @@ pub(crate) enum Verb {
     Approvals(verb::approvals::Args),
     /// Say what agents may do, and in which folders
     Tools(verb::tools::Args),
+    /// Be a server of tools (MCP) for another program, on the running hub
+    Mcp,
     /// Show and change what the AI remembers
     Memory(verb::memory::Args),
     /// Show what the AI did
@@ -107,7 +109,7 @@ pub(crate) enum Verb {
 }
 
 /// What all verbs know.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Scene {
     /// The data folder that was named; `None` for the user's own.
     pub(crate) data_folder: Option<PathBuf>,

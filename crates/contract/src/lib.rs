@@ -18,6 +18,7 @@ pub mod memory;
 pub mod model;
 mod notice;
 mod secret;
+pub mod server;
 pub mod setting;
 pub mod show;
 pub mod system;

@@ -14,6 +14,7 @@ mod desk;
 mod journal;
 mod model;
 mod perform;
+mod share;
 #[cfg(test)]
 mod tests;
 mod told;
@@ -27,6 +28,7 @@ use store::{FeedEntry, Store, StoreError, TreeId};
 
 pub(crate) use desk::{Agents, Sheet};
 pub(crate) use model::Admin;
+pub(crate) use share::share_memory;
 pub(crate) use told::{entry, waiting};
 pub(crate) use tools::TOOLS;
 

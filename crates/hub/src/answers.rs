@@ -11,6 +11,7 @@ mod identity;
 mod log;
 mod memory;
 mod model;
+mod server;
 mod setting;
 mod system;
 mod token;

@@ -27,6 +27,7 @@ use crate::desk::Input;
 use crate::figures::{Counters, Figures, add};
 use crate::logbook::Logbook;
 use crate::safe::Safe;
+use crate::servers::ToolServers;
 use crate::watch::Watch;
 use crate::{answers, clock, convert};
 
@@ -54,6 +55,7 @@ pub(crate) struct House {
     pub(crate) fixed: Values,
     pub(crate) engine: Engine,
     pub(crate) agents: Agents,
+    pub(crate) servers: ToolServers,
     pub(crate) is_passing: bool,
     pub(crate) shelf: Shelf,
     pub(crate) desk: mpsc::Sender<Input>,
@@ -218,6 +220,7 @@ impl Hub {
                 "some work did not come to rest in time"
             );
         }
+        house.servers.end_all().await;
         house.engine.shutdown(CLOSING_PATIENCE).await;
         house.logbook.flush(&house.store).await;
         if let Err(error) = house.store.close().await {

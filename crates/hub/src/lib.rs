@@ -23,6 +23,7 @@ mod pulling;
 mod record;
 mod responses;
 mod safe;
+mod servers;
 mod upkeep;
 mod watch;
 mod writing;

@@ -26,6 +26,7 @@ use crate::figures::Counters;
 use crate::house::{House, Hub};
 use crate::logbook::Logbook;
 use crate::safe::{Found, Safe};
+use crate::servers::ToolServers;
 use crate::watch::NOTICES_WAITING_MAX;
 use crate::{convert, upkeep};
 
@@ -180,6 +181,7 @@ impl Hub {
                 fixed,
                 engine,
                 agents,
+                servers: ToolServers::default(),
                 is_passing: start.is_passing,
                 shelf,
                 desk,

@@ -10,6 +10,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../migrations/0004_audit.sql")),
     M::up(include_str!("../migrations/0005_agents.sql")),
     M::up(include_str!("../migrations/0006_memory.sql")),
+    M::up(include_str!("../migrations/0007_tool_servers.sql")),
 ];
 
 /// The newest version that this program knows.
@@ -52,6 +53,10 @@ mod tests {
         (
             include_str!("../migrations/0006_memory.sql"),
             "6f2bd75b83ac9f71a1060395cad85a34c5c191baffdc79952752036d750a95f2",
+        ),
+        (
+            include_str!("../migrations/0007_tool_servers.sql"),
+            "637229e1287c7187d2dd49adaaab8bdeb91babf690ab9ed8fcc7fa8ccee5df6e",
         ),
     ];
 

@@ -291,7 +291,13 @@ impl Desk {
             .get(&call.agent)
             .and_then(|root| self.sheet.runs.get(root));
         let Some(run) = run else { return };
-        let seen = self.actors.get(&call.agent).map(|(_, post)| post.seen());
+        let post = self.actors.get(&call.agent).map(|(_, post)| post);
+        let seen = post.map(|post| post.seen());
+        let task = post.and_then(|post| post.task());
+        let offered = task.and_then(|task| {
+            let mut tools = task.tools.into_iter();
+            tools.find(|tool| tool.name == call.tool)
+        });
         let (id, desk) = (call.id, self.agents.clone());
         let errand = perform::Errand {
             hub: self.hub.clone(),
@@ -299,6 +305,7 @@ impl Desk {
             // What an agent has seen that is not there any more is not known, and so is private.
             seen: seen.unwrap_or_else(|| Labels::from([tools::STORE.to_owned()])),
             is_approved: self.approved.remove(&id),
+            offered,
             call,
         };
         let stop = tokio_util::sync::CancellationToken::new();
