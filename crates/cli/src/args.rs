@@ -109,7 +109,7 @@ pub(crate) enum Verb {
 }
 
 /// What all verbs know.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Scene {
     /// The data folder that was named; `None` for the user's own.
     pub(crate) data_folder: Option<PathBuf>,

@@ -134,8 +134,8 @@ impl Hub {
             Ok(server) => {
                 let server = Arc::new(server);
                 let mut link = slot.link();
-                *link = Link::default();
                 link.server = Some(Arc::clone(&server));
+                (link.not_before, link.fault) = (None, None);
                 Ok(server)
             }
             Err(fault) => {
@@ -240,6 +240,11 @@ impl Hub {
             })
             .await;
         kept.map_err(|error| convert::store_fault(&error))
+    }
+
+    /// A call found that a server does what it should: the next failure is the first one again.
+    pub(crate) fn tool_server_worked(&self, name: &str) {
+        self.house.servers.slot(name).link().failures = 0;
     }
 
     /// A call found that a server does not do what it should.

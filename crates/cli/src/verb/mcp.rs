@@ -3,27 +3,40 @@
 //! The program that wants it starts this one and speaks MCP with it through standard input and output. This
 //! one holds nothing: each call goes to the hub through its socket, and the hub decides what may leave.
 
+use std::path::PathBuf;
+
+use contract::Ask;
 use contract::identity::VaultState;
 use contract::model::EngineView;
 use contract::server::{AnswerProgram, ShareMemory};
 use contract::system::{ShowStatus, StatusView};
+use control::Client;
+use machine::Paths;
 use serde_json::{Value, json};
 use tools::mcp::{Counter, Offer, serve};
 
 use crate::args::Scene;
 use crate::failure::Failure;
-use crate::link::{Link, with_running};
 
-pub(crate) async fn run(scene: Scene) -> Result<(), Failure> {
+pub(crate) async fn run(scene: &Scene) -> Result<(), Failure> {
+    let socket = Paths::new(scene.data_folder.clone())?.socket()?;
     // Whoever starts it should hear at once that there is nobody to talk to.
-    drop(Link::running(&scene).await?);
-    let served = serve(HubCounter { scene }).await;
+    drop(Client::connect(&socket).await?);
+    let served = serve(HubCounter { socket }).await;
     served.map_err(|error| Failure::internal(&error))
 }
 
 /// Takes calls to the hub.
 struct HubCounter {
-    scene: Scene,
+    socket: PathBuf,
+}
+
+impl HubCounter {
+    /// Asks the hub that runs now: it may have been started again since the last time.
+    async fn ask<A: Ask>(&self, ask: A) -> Result<A::View, Failure> {
+        let client = Client::connect(&self.socket).await?;
+        Ok(client.ask(ask).await?)
+    }
 }
 
 impl Counter for HubCounter {
@@ -63,25 +76,20 @@ impl Counter for HubCounter {
         };
         let taken = match name {
             "chat" => {
-                let ask = AnswerProgram {
-                    text: given("text")?,
-                };
-                let answer = with_running(&self.scene, async |link| link.ask(ask).await).await;
+                let text = given("text")?;
+                let answer = self.ask(AnswerProgram { text }).await;
                 answer.map(|answer| answer.text)
             }
             "memory_search" => {
-                let ask = ShareMemory {
-                    query: given("query")?,
-                };
-                let shared = with_running(&self.scene, async |link| link.ask(ask).await).await;
+                let query = given("query")?;
+                let shared = self.ask(ShareMemory { query }).await;
                 shared.map(|shared| match shared.texts.as_slice() {
                     [] => "Nothing is known about this.".to_owned(),
                     texts => format!("- {}", texts.join("\n- ")),
                 })
             }
             _ => {
-                let status =
-                    with_running(&self.scene, async |link| link.ask(ShowStatus {}).await).await;
+                let status = self.ask(ShowStatus {}).await;
                 status.map(|status| public(&status).to_string())
             }
         };

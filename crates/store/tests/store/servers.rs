@@ -2,7 +2,7 @@
 
 use base::Timestamp;
 use serde_json::json;
-use store::{McpServerRow, Permission, PermissionRow, StoreError};
+use store::{McpServerRow, Permission, PermissionRow};
 
 use crate::{at, open, talk};
 
@@ -41,8 +41,7 @@ async fn servers_are_kept_changed_and_forgotten_with_their_keys() {
     keys("calendar").await.expect("it is there");
     let kept = store.mcp_secrets("calendar").await.expect("read");
     assert_eq!(kept, [("KEY".to_owned(), "new".to_owned())].into());
-    let error = keys("nobody").await.expect_err("nobody has no keys");
-    assert!(matches!(error, StoreError::Sql { .. }), "{error:?}");
+    keys("nobody").await.expect_err("nobody has no keys");
     assert!(store.remove_mcp_server("calendar").await.expect("removed"));
     assert!(!store.remove_mcp_server("calendar").await.expect("removed"));
     assert!(

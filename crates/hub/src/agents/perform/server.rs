@@ -65,6 +65,7 @@ pub(super) async fn call(
     let called = called.await.unwrap_or(Err(McpError::Cancelled));
     match called {
         Ok(outcome) => {
+            hub.tool_server_worked(server);
             let keys = hub.tool_server_keys(server).await;
             told_of(outcome.value(), &keys)
         }
