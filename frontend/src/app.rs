@@ -156,6 +156,8 @@ pub(crate) enum Overlay {
     TakeOver(AgentId),
     /// Whether a document is to go.
     RemoveDocument(DocumentId, String),
+    /// Whether a server of tools is to go.
+    RemoveToolServer(String),
     /// Another passphrase.
     ChangePassphrase,
     /// A new key for the owner.
@@ -230,6 +232,8 @@ pub(crate) struct App {
     pub(crate) gifts: RwSignal<Vec<Gift>>,
     /// Counts up when the AI remembers something else; whoever shows it reads it again.
     pub(crate) remembered: RwSignal<u64>,
+    /// Counts up when there are other servers of tools, or others of their tools.
+    pub(crate) servers_changed: RwSignal<u64>,
     /// A short message that goes by itself.
     pub(crate) toast: RwSignal<Option<String>>,
     /// What takes back what it tells of.
@@ -305,6 +309,7 @@ impl App {
             crew: RwSignal::new(Crew::default()),
             gifts: RwSignal::new(Vec::new()),
             remembered: RwSignal::new(0),
+            servers_changed: RwSignal::new(0),
             toast: RwSignal::new(None),
             toast_undo: RwSignal::new(None),
             urgent: RwSignal::new(String::new()),

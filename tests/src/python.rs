@@ -59,7 +59,8 @@ pub fn pinned(cache: &str, packages: &[&str]) -> PathBuf {
     python
 }
 
-/// A Python of our own with these packages, whose modules have the same names.
+/// A Python of our own with these packages, whose modules have the same names. A package may be pinned:
+/// `name==1.2.3`.
 ///
 /// # Panics
 /// It cannot be made: Python is missing, or the packages cannot be fetched.
@@ -83,6 +84,12 @@ fn install(folder: &Path, packages: &[&str]) {
 }
 
 fn knows(python: &Path, packages: &[&str]) -> bool {
-    let look = format!("import {}", packages.join(", "));
+    let look = packages.iter().map(|package| match package.split_once("==") {
+        Some((name, version)) => {
+            format!("import {name}, importlib.metadata as m; assert m.version('{name}') == '{version}'")
+        }
+        None => format!("import {package}"),
+    });
+    let look = look.collect::<Vec<_>>().join("\n");
     shell::succeeds(Command::new(python).args(["-c", &look]))
 }

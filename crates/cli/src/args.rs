@@ -84,6 +84,8 @@ pub(crate) enum Verb {
     Approvals(verb::approvals::Args),
     /// Say what agents may do, and in which folders
     Tools(verb::tools::Args),
+    /// Be a server of tools (MCP) for another program, on the running hub
+    Mcp,
     /// Show and change what the AI remembers
     Memory(verb::memory::Args),
     /// Show what the AI did

@@ -14,6 +14,7 @@ pub(crate) mod guardian;
 pub(crate) mod hub_end;
 pub(crate) mod identity;
 pub(crate) mod logs;
+pub(crate) mod mcp;
 pub(crate) mod memory;
 pub(crate) mod models;
 pub(crate) mod open;
@@ -52,6 +53,7 @@ pub(crate) async fn run(verb: Verb, scene: &Scene) -> Result<(), Failure> {
         Verb::Agents(args) => Box::pin(agents::run(args, scene)).await,
         Verb::Approvals(args) => Box::pin(approvals::run(args, scene)).await,
         Verb::Tools(args) => Box::pin(tools::run(args, scene)).await,
+        Verb::Mcp => Box::pin(mcp::run(scene)).await,
         Verb::Memory(args) => Box::pin(memory::run(args, scene)).await,
         Verb::Feed(args) => Box::pin(feed::run(args, scene)).await,
         Verb::Audit(args) => Box::pin(audit::run(args, scene)).await,

@@ -115,6 +115,16 @@ macro_rules! for_each_ask {
             $crate::approval::ListFolders, ListFolders => $crate::approval::FolderList, Owner;
             $crate::approval::GrantFolder, GrantFolder => $crate::approval::FolderList, Owner;
             $crate::approval::RevokeFolder, RevokeFolder => $crate::Done, Owner;
+            $crate::server::ListToolServers, ListToolServers
+                => $crate::server::ToolServerList, Owner;
+            $crate::server::AddToolServer, AddToolServer
+                => $crate::server::ToolServerView, Owner;
+            $crate::server::RemoveToolServer, RemoveToolServer => $crate::Done, Owner;
+            $crate::server::CheckToolServer, CheckToolServer
+                => $crate::server::ToolServerView, Owner;
+            $crate::server::AnswerProgram, AnswerProgram
+                => $crate::server::ProgramAnswer, Owner;
+            $crate::server::ShareMemory, ShareMemory => $crate::server::SharedMemory, Owner;
             $crate::memory::ListMemories, ListMemories => $crate::memory::MemoryList, Owner;
             $crate::memory::KeepMemory, KeepMemory => $crate::memory::MemoryView, Owner;
             $crate::memory::ForgetMemory, ForgetMemory => $crate::Done, Owner;
@@ -195,6 +205,7 @@ impl AnyAsk {
                 | Self::ShowAgent(_)
                 | Self::ListApprovals(_)
                 | Self::ListTools(_)
+                | Self::ListToolServers(_)
                 | Self::ListMemories(_)
                 | Self::ListDocuments(_)
                 | Self::ReadFeed(_)

@@ -137,6 +137,8 @@ codes! {
     EngineStopped = "engine_stopped", "Ask again. If it keeps happening, choose another model.";
     /// An agent could not go on with its work.
     AgentFailed = "agent_failed", "Look at its steps in Visualize, and ask again in other words.";
+    /// A server of tools cannot be reached, or does not do what it should.
+    ToolServer = "tool_server", "Look at its command or address in Settings, and try it again.";
     /// The model process cannot be started.
     EngineMissing = "engine_missing", "Install HAI-Net again: a program of it is missing.";
     /// The server of the model does not answer, or broke off.

@@ -19,6 +19,7 @@ pub mod model;
 pub mod model_server;
 mod notice;
 mod secret;
+pub mod server;
 pub mod setting;
 pub mod show;
 pub mod system;

@@ -5,6 +5,10 @@
 //! asks for is begun without asking the model at all. A message that names nothing is just answered. This
 //! decides what is offered, never what is allowed.
 
+mod named;
+
+pub use named::{Foreign, Named, named};
+
 use crate::introduction::{self, Language};
 
 /// A call that is made before the model says anything.

@@ -235,9 +235,11 @@ fn http_of(code: Code) -> (StatusCode, Option<u32>) {
         Code::ModelLoad | Code::EngineStopped | Code::Interrupted | Code::Closing | Code::NoHub => {
             (StatusCode::SERVICE_UNAVAILABLE, Some(RESTART_RETRY_S))
         }
-        Code::Download | Code::DownloadDiffers | Code::ServerDown | Code::ServerRefused => {
-            (StatusCode::BAD_GATEWAY, None)
-        }
+        Code::Download
+        | Code::DownloadDiffers
+        | Code::ServerDown
+        | Code::ServerRefused
+        | Code::ToolServer => (StatusCode::BAD_GATEWAY, None),
         Code::DiskFull => (StatusCode::INSUFFICIENT_STORAGE, None),
         Code::ModelFile
         | Code::AgentFailed

@@ -3,8 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use guardian::{
-    Action, Basis, Detector, Guardian, Kind, Labelled, Memory, Provenance, Refusal, ScanError,
-    WebRequest, limits,
+    Action, Basis, Detector, Digest, Guardian, Kind, Labelled, Memory, ProgramStart, Provenance,
+    Refusal, ScanError, ServerStart, WebRequest, limits,
 };
 use serde_json::{Value, json};
 
@@ -307,4 +307,57 @@ fn an_approved_address_leaves_and_no_other() {
     assert_eq!(cleared.clearance().basis, Basis::Approved);
     let other = guardian.clear_web_approved(page("https://example.com/other"), approve());
     assert_eq!(other.unwrap_err(), Refusal::OtherBytes);
+}
+
+#[test]
+fn approved_json_leaves_as_it_was_shown_and_no_other_does() {
+    let guardian = Guardian::default();
+    let arguments =
+        json!({"to": "ann@example.org", "ann@example.org": {"text": "the key is under the mat"}});
+    let shown = arguments.to_string();
+    let asked = Labelled::new(arguments.clone(), Provenance::Message).and([Provenance::Memory]);
+    let refused = guardian.clear_json(&asked, &mut Memory::new());
+    assert!(
+        matches!(refused, Err(Refusal::NeedsApproval { .. })),
+        "{refused:?}"
+    );
+    let approve = || {
+        let text = asked.clone().map(|json| json.to_string());
+        let preview = guardian.preview(&text, &mut Memory::new()).unwrap();
+        preview.approve_original().1
+    };
+    let cleared = guardian
+        .clear_json_approved(asked.clone(), approve())
+        .unwrap();
+    assert_eq!(cleared.get(), &arguments, "keys and values as they were");
+    assert_eq!(cleared.clearance().basis, Basis::Approved);
+    assert_eq!(cleared.clearance().digest, Digest::of(shown.as_bytes()));
+    let mut other = arguments;
+    other["to"] = json!("bob@example.org");
+    let other = guardian.clear_json_approved(Labelled::new(other, Provenance::Message), approve());
+    assert_eq!(other.unwrap_err(), Refusal::OtherBytes);
+}
+
+#[test]
+fn start_of_a_server_is_cleared_only_as_it_was_approved_and_tells_no_values() {
+    let guardian = Guardian::default();
+    let start = |key: &str| {
+        let start = ServerStart::Program(ProgramStart {
+            program: "weather".to_owned(),
+            arguments: vec!["--fast".to_owned()],
+            environment: [("KEY".to_owned(), key.to_owned())].into(),
+            folder: "/tmp".to_owned(),
+        });
+        Labelled::new(start, Provenance::PrivateStore)
+    };
+    let approve = || {
+        let preview = guardian.preview_server(&start("quokka"), &mut Memory::new());
+        preview.unwrap().approve_original().1
+    };
+    let cleared = guardian.clear_server_approved(start("quokka"), approve());
+    assert_eq!(cleared.unwrap().get(), start("quokka").value());
+    let other = guardian.clear_server_approved(start("wombat"), approve());
+    assert_eq!(other.unwrap_err(), Refusal::OtherBytes);
+    let told = format!("{:?}", start("quokka"));
+    assert!(told.contains("KEY") && !told.contains("quokka"), "{told}");
 }

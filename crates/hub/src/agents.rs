@@ -15,6 +15,7 @@ mod journal;
 mod model;
 mod perform;
 mod program;
+mod share;
 #[cfg(test)]
 mod tests;
 mod told;
@@ -29,6 +30,7 @@ use store::{FeedEntry, Store, StoreError, TreeId};
 pub(crate) use desk::{Agents, AgentsInbox, Sheet};
 pub(crate) use model::Admin;
 pub(crate) use program::ForPrograms;
+pub(crate) use share::share_memory;
 pub(crate) use told::{entry, waiting};
 pub(crate) use tools::TOOLS;
 

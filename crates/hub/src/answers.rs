@@ -15,6 +15,7 @@ mod model_server;
 mod setting;
 mod system;
 mod token;
+mod tool_server;
 mod usage;
 
 use std::future::Future;

@@ -26,7 +26,9 @@ use crate::clock::Mint;
 use crate::desk::Input;
 use crate::figures::{Counters, Figures, add};
 use crate::logbook::Logbook;
+use crate::model_servers::ServerBook;
 use crate::safe::Safe;
+use crate::tool_servers::ToolServers;
 use crate::turns::Turns;
 use crate::watch::Watch;
 use crate::{answers, clock, convert};
@@ -56,6 +58,7 @@ pub(crate) struct House {
     pub(crate) engine: Engine,
     pub(crate) agents: Agents,
     pub(crate) model_servers: ServerBook,
+    pub(crate) tool_servers: ToolServers,
     pub(crate) is_passing: bool,
     pub(crate) shelf: Shelf,
     pub(crate) desk: mpsc::Sender<Input>,
@@ -210,6 +213,7 @@ impl Hub {
                 "some work did not come to rest in time"
             );
         }
+        house.tool_servers.end_all().await;
         house.engine.shutdown(CLOSING_PATIENCE).await;
         self.write_ledger().await;
         house.logbook.flush(&house.store).await;

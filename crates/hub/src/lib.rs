@@ -27,6 +27,7 @@ mod pulling;
 mod record;
 mod responses;
 mod safe;
+mod tool_servers;
 mod turns;
 mod upkeep;
 mod watch;

@@ -123,7 +123,7 @@ impl Hub {
         }
         let rows = self.house.store.model_servers().await;
         let rows = rows.map_err(|error| convert::store_fault(&error))?;
-        let book = &self.house.servers.known;
+        let book = &self.house.model_servers.known;
         let mut known = book.lock().unwrap_or_else(PoisonError::into_inner);
         let mut servers = Vec::with_capacity(rows.len());
         for row in rows {

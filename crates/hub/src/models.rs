@@ -123,7 +123,10 @@ impl Hub {
     }
 
     /// The same among those that are installed here.
-    pub(crate) async fn installed_model(&self, name: Option<&str>) -> Result<Arc<dyn Model>, Fault> {
+    pub(crate) async fn installed_model(
+        &self,
+        name: Option<&str>,
+    ) -> Result<Arc<dyn Model>, Fault> {
         let mut installed = self.installed_models().await?;
         let named = installed
             .iter()
@@ -210,5 +213,8 @@ impl Hub {
 }
 
 fn tell_who_stands_in(model: &dyn Model, fault: &Fault) {
-    tracing::warn!(by = model.name(), "a model of this device stands in: {fault}");
+    tracing::warn!(
+        by = model.name(),
+        "a model of this device stands in: {fault}"
+    );
 }

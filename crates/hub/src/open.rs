@@ -26,6 +26,7 @@ use crate::figures::Counters;
 use crate::house::{House, Hub};
 use crate::logbook::Logbook;
 use crate::safe::{Found, Safe};
+use crate::tool_servers::ToolServers;
 use crate::turns::Turns;
 use crate::watch::NOTICES_WAITING_MAX;
 use crate::{convert, upkeep};
@@ -183,7 +184,8 @@ impl Hub {
                 fixed,
                 engine,
                 agents,
-                servers: crate::model_servers::ServerBook::default(),
+                model_servers: crate::model_servers::ServerBook::default(),
+                tool_servers: ToolServers::default(),
                 is_passing: start.is_passing,
                 shelf,
                 desk,

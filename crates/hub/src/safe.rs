@@ -351,6 +351,7 @@ impl Hub {
         // First, so that nothing new begins.
         self.change_state(state).await;
         self.house.agents.closing().await;
+        self.house.tool_servers.end_all().await;
         let values = self.house.values_without_store();
         self.consult(|reply| Input::VaultLocked { values, reply })
             .await?;

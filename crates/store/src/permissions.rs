@@ -1,12 +1,11 @@
-//! What a person lets tools do without being asked again, the folders that they may use, and the MCP
-//! servers that bring tools of their own. What follows from it is decided elsewhere.
+//! What a person lets tools do without being asked again, and the folders that they may use. What follows
+//! from it is decided elsewhere.
 
 use base::{ConversationId, Timestamp};
 use rusqlite::{Connection, Row, params};
-use serde_json::Value;
 
 use crate::Store;
-use crate::columns::{Json, millis, time, words};
+use crate::columns::{millis, time, words};
 use crate::error::StoreError;
 use crate::transaction::Transaction;
 
@@ -68,21 +67,6 @@ pub struct GrantedFolder {
     pub access: FolderAccess,
     /// When it was granted.
     pub granted: Timestamp,
-}
-
-/// An MCP server.
-#[derive(Debug, Clone, PartialEq)]
-pub struct McpServerRow {
-    /// Its name for people.
-    pub name: String,
-    /// How it is started or where it is reached. No secret belongs here.
-    pub start: Value,
-    /// Whether it is used.
-    pub enabled: bool,
-    /// What a person chose for each of its tools.
-    pub permissions: Value,
-    /// When it was last changed.
-    pub changed: Timestamp,
 }
 
 impl Store {
@@ -192,54 +176,6 @@ impl Store {
                     path: row.get("path")?,
                     access: row.get("access")?,
                     granted: time(row.get("granted")?),
-                })
-            })?;
-            Ok(rows.collect::<rusqlite::Result<_>>()?)
-        })
-        .await
-    }
-
-    /// Keeps an MCP server, in place of an earlier one of the same name.
-    ///
-    /// # Errors
-    ///
-    /// As every writing.
-    pub async fn save_mcp_server(&self, row: McpServerRow) -> Result<(), StoreError> {
-        self.transact("saving an MCP server", move |together| {
-            together.save_mcp_server(&row)
-        })
-        .await
-    }
-
-    /// Forgets an MCP server; `false` when there is none of this name.
-    ///
-    /// # Errors
-    ///
-    /// As every writing.
-    pub async fn remove_mcp_server(&self, name: impl Into<String>) -> Result<bool, StoreError> {
-        let name = name.into();
-        self.transact("forgetting an MCP server", move |together| {
-            together.remove_mcp_server(&name)
-        })
-        .await
-    }
-
-    /// All MCP servers, by name.
-    ///
-    /// # Errors
-    ///
-    /// As every reading.
-    pub async fn mcp_servers(&self) -> Result<Vec<McpServerRow>, StoreError> {
-        self.read("reading the MCP servers", |connection| {
-            let mut statement =
-                connection.prepare_cached("SELECT * FROM mcp_servers ORDER BY name")?;
-            let rows = statement.query_map([], |row| {
-                Ok(McpServerRow {
-                    name: row.get("name")?,
-                    start: row.get::<_, Json<Value>>("start")?.0,
-                    enabled: row.get("enabled")?,
-                    permissions: row.get::<_, Json<Value>>("permissions")?.0,
-                    changed: time(row.get("changed")?),
                 })
             })?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
@@ -359,44 +295,13 @@ impl Transaction<'_> {
             )
         })
     }
-
-    /// As [`Store::save_mcp_server`].
-    ///
-    /// # Errors
-    ///
-    /// As there.
-    pub fn save_mcp_server(&self, row: &McpServerRow) -> Result<(), StoreError> {
-        self.run(|connection| {
-            connection
-                .prepare_cached(
-                    "INSERT INTO mcp_servers (name, start, enabled, permissions, changed)
-                     VALUES (?1, ?2, ?3, ?4, ?5)
-                     ON CONFLICT (name) DO UPDATE SET start = excluded.start,
-                         enabled = excluded.enabled, permissions = excluded.permissions,
-                         changed = excluded.changed",
-                )?
-                .execute(params![
-                    row.name,
-                    Json(&row.start),
-                    row.enabled,
-                    Json(&row.permissions),
-                    millis(row.changed),
-                ])?;
-            Ok(())
-        })
-    }
-
-    /// As [`Store::remove_mcp_server`].
-    ///
-    /// # Errors
-    ///
-    /// As there.
-    pub fn remove_mcp_server(&self, name: &str) -> Result<bool, StoreError> {
-        self.run(|connection| remove(connection, "DELETE FROM mcp_servers WHERE name = ?1", name))
-    }
 }
 
-fn remove(connection: &Connection, sql: &str, name: &str) -> Result<bool, crate::error::JobError> {
+pub(crate) fn remove(
+    connection: &Connection,
+    sql: &str,
+    name: &str,
+) -> Result<bool, crate::error::JobError> {
     Ok(connection.prepare_cached(sql)?.execute([name])? > 0)
 }
 

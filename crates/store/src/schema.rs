@@ -10,6 +10,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../migrations/0004_audit.sql")),
     M::up(include_str!("../migrations/0005_agents.sql")),
     M::up(include_str!("../migrations/0006_memory.sql")),
+    M::up(include_str!("../migrations/0007_tool_servers.sql")),
     M::up(include_str!("../migrations/0008_usage.sql")),
     M::up(include_str!("../migrations/0009_model_servers.sql")),
 ];
@@ -56,8 +57,14 @@ mod tests {
             "6f2bd75b83ac9f71a1060395cad85a34c5c191baffdc79952752036d750a95f2",
         ),
         (
+            include_str!("../migrations/0007_tool_servers.sql"),
+            "637229e1287c7187d2dd49adaaab8bdeb91babf690ab9ed8fcc7fa8ccee5df6e",
+        ),
+        (
             include_str!("../migrations/0008_usage.sql"),
             "ee1d01ed9c1dc0a70b782a91a789d6e5ccb1c5fb2d84f131b6b9e6c220d914eb",
+        ),
+        (
             include_str!("../migrations/0009_model_servers.sql"),
             "ff75e6a838b49d9d2d972dc31ae36656427e7772fb7100c9aa91368be49cb6c8",
         ),

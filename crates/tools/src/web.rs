@@ -13,5 +13,7 @@ mod page;
 
 pub use address::{Ports, Reach};
 pub use error::{AddressError, FetchError};
+pub(crate) use fetch::client;
 pub use fetch::{Exchange, Fetched, Limits, Page, Web};
+pub(crate) use names::Names;
 pub use page::{Link, PageText};

@@ -4,6 +4,7 @@ use base::DocumentId;
 use contract::conversation::TITLE_CHARS_MAX;
 use contract::memory::RemoveDocument;
 use contract::model::RemoveModel;
+use contract::server::RemoveToolServer;
 use contract::token::RevokeToken;
 use leptos::html;
 use leptos::prelude::*;
@@ -63,6 +64,12 @@ fn draw(app: App, overlay: Overlay) -> AnyView {
             let confirm = move || remove_document(app, document, name.clone());
             view! { <Question question text yes=words.keeps.document_remove confirm /> }.into_any()
         }
+        Overlay::RemoveToolServer(name) => {
+            let question = (words.keeps.server_remove_title)(&name);
+            let text = words.keeps.server_remove_text.to_owned();
+            let confirm = move || remove_tool_server(app, name.clone());
+            view! { <Question question text yes=words.keeps.server_remove confirm /> }.into_any()
+        }
         Overlay::RevokeToken(token, label) => {
             let question = (words.token_revoke_title)(&label);
             let text = words.token_revoke_text.to_owned();
@@ -95,6 +102,16 @@ fn remove_document(app: App, document: DocumentId, name: String) {
             Err(fault) => app.tell_fault(&app.heed(fault)),
         }
         app.remembered.update(|count| *count += 1);
+    });
+}
+
+fn remove_tool_server(app: App, name: String) {
+    spawn_local(async move {
+        match app.ask(RemoveToolServer { name: name.clone() }).await {
+            Ok(_) => app.tell((app.words_now().keeps.server_removed)(&name)),
+            Err(fault) => app.tell_fault(&app.heed(fault)),
+        }
+        app.servers_changed.update(|count| *count += 1);
     });
 }
 

@@ -97,6 +97,10 @@ fn german(code: Code) -> (&'static str, &'static str) {
             "Ein Agent konnte seine Arbeit nicht zu Ende bringen.",
             "Sieh dir seine Schritte in der Ansicht an und frage mit anderen Worten noch einmal.",
         ),
+        Code::ToolServer => (
+            "Ein Werkzeugserver ist nicht erreichbar oder tut nicht, was er soll.",
+            "Sieh dir in den Einstellungen seinen Befehl oder seine Adresse an und probiere ihn noch einmal.",
+        ),
         Code::EngineMissing => (
             "Das Rechenwerk lässt sich nicht starten.",
             "Installiere HAI-Net neu: Ein Programm davon fehlt.",

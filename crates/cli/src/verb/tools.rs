@@ -1,4 +1,6 @@
-//! `hai-net tools`: what agents may do, and in which folders.
+//! `hai-net tools`: what agents may do, in which folders, and with tools of which servers.
+
+mod servers;
 
 use std::path::PathBuf;
 
@@ -45,6 +47,23 @@ enum ToolVerb {
         /// The folder
         folder: PathBuf,
     },
+    /// List the servers that bring tools of their own (MCP)
+    Servers,
+    /// Add a server of tools: a program, or an address
+    ///
+    /// A program runs on this device with all that you may do yourself, from the moment it is added. Add only
+    /// what you trust.
+    AddServer(servers::Adding),
+    /// Start a server now and look what tools it has
+    CheckServer {
+        /// Its name
+        name: String,
+    },
+    /// End a server and forget it, with the keys that it got
+    RemoveServer {
+        /// Its name
+        name: String,
+    },
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -61,6 +80,10 @@ pub(crate) async fn run(args: Args, scene: &Scene) -> Result<(), Failure> {
             scene.screen.show(&list, || words(&list, scene))
         }
         ToolVerb::Permit { tool, permission } => permit(tool, permission, scene).await,
+        ToolVerb::Servers => servers::list(scene).await,
+        ToolVerb::AddServer(adding) => Box::pin(servers::add(adding, scene)).await,
+        ToolVerb::CheckServer { name } => Box::pin(servers::check(name, scene)).await,
+        ToolVerb::RemoveServer { name } => servers::remove(name, scene).await,
         ToolVerb::Folders => {
             let list = with_any(scene, async |link| link.ask(ListFolders {}).await).await?;
             scene.screen.show(&list, || folder_words(&list, scene))

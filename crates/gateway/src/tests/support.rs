@@ -96,7 +96,10 @@ impl Hall for FakeHall {
         match name {
             None | Some("tiny" | "gpt-4") => {
                 let model = Arc::clone(&self.model) as Arc<dyn Model>;
-                Ok(self.turns.0.for_program(model, grant.map(|grant| grant.token)))
+                Ok(self
+                    .turns
+                    .0
+                    .for_program(model, grant.map(|grant| grant.token)))
             }
             Some(_) => Err(Fault::refused(
                 Code::UnknownModel,

@@ -242,7 +242,7 @@ impl AgentActor {
         if said.is_empty() && self.is_the_persons_own_order(call) {
             return vec![Standing::Once];
         }
-        let leaves = tools::find(&call.tool).is_some_and(|tool| tool.leaves);
+        let leaves = tools::leaves(call);
         let is_private = self
             .turn
             .labels()

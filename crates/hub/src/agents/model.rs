@@ -9,8 +9,8 @@ use domain::agent::call::Labels;
 use domain::agent::capability::Rights;
 use domain::agent::level::Level;
 use domain::agent::tree::{Input, Spawn};
-use domain::agent::turn::{Message, Role, Wanted};
-use domain::intent::{self, Intent};
+use domain::agent::turn::{self, Message, Role, Wanted};
+use domain::intent::{self, Foreign, Intent};
 use llm::{Answering, ChatTurn, Embeddings, Generation, Happening, Model, ModelError, Prompt};
 use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -74,12 +74,17 @@ impl Model for Admin {
             true => self.tell_what_is_known(turns, &asked).await,
             false => Labels::new(),
         };
-        if intent.is_plain() {
+        let (foreign, must_call) = self.tools_of_servers(&asked, &intent).await;
+        if intent.is_plain() && foreign.is_empty() {
             what.holds_private |= !told.is_empty();
             return self.model.generate(what).await;
         }
+        let intent = Intent {
+            must_call: intent.must_call || must_call,
+            ..intent
+        };
         let turns = std::mem::take(turns);
-        self.work(turns, asked, intent, told).await
+        self.work(turns, asked, intent, foreign, told).await
     }
 
     async fn embed(&self, texts: Vec<String>) -> Result<Embeddings, ModelError> {
@@ -120,6 +125,29 @@ impl Admin {
         Labels::from([tools::MEMORY.to_owned()])
     }
 
+    /// The tools of configured servers that the words name, and whether one of them must be called.
+    async fn tools_of_servers(&self, asked: &str, intent: &Intent) -> (Vec<turn::Tool>, bool) {
+        // What is begun without the model needs no more.
+        if intent.offered.is_empty() && !intent.opening.is_empty() {
+            return (Vec::new(), false);
+        }
+        let known = self.hub.known_tools().await.unwrap_or_else(|fault| {
+            tracing::warn!("the tools of servers cannot be read: {fault}");
+            Vec::new()
+        });
+        let foreign: Vec<Foreign<'_>> = known
+            .iter()
+            .map(|tool| Foreign {
+                server: &tool.server,
+                name: tool.own_name(),
+                about: tool.about(),
+            })
+            .collect();
+        let named = intent::named(asked, &foreign);
+        let offered = named.offered.iter().map(|at| known[*at].tool());
+        (offered.collect(), named.must_call)
+    }
+
     /// Creates the agent that does what the words ask for. `told`: where what stands in its instructions
     /// came from, beside the program itself.
     pub(super) async fn work(
@@ -127,6 +155,7 @@ impl Admin {
         mut turns: Vec<ChatTurn>,
         asked: String,
         intent: Intent,
+        foreign: Vec<turn::Tool>,
         told: Labels,
     ) -> Result<Answering, ModelError> {
         let agent = self.hub.house.mint.agent();
@@ -145,12 +174,14 @@ impl Admin {
         let mut names: Vec<&str> = names.collect();
         names.sort_unstable();
         names.dedup();
+        let mut offered = tools::offered(names);
+        offered.extend(foreign);
         let brief = Brief {
             agent,
             instructions,
             earlier: turns.into_iter().map(message).collect(),
             text: asked.clone(),
-            tools: tools::offered(names),
+            tools: offered,
             told,
             must_call: intent.must_call && intent.opening.is_empty(),
             context_tokens: self.context_tokens(),

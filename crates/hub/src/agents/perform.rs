@@ -3,14 +3,19 @@
 //! Whatever is changed in the store is changed once for each call, however often it is performed. What leaves
 //! goes through the guardian, and into the audit chain before it leaves.
 
+mod exit;
 mod files;
 mod introduction;
+mod server;
 mod web;
 
 use base::{NoteId, ReminderId, Timestamp};
 use contract::identity::VaultState;
 use contract::show::{Cell, FENCE, ROWS_MAX, Shown, TEXT_CHARS_MAX, Table};
 use domain::agent::call::{Call, CallEnd, Labels};
+use domain::agent::capability::Capability;
+use domain::agent::turn;
+use guardian::Refusal;
 use serde_json::{Value, json};
 use store::{
     HybridSearch, MemoryFilter, MemoryRow, MemorySource, NoteFilter, NoteRow, ReminderFilter,
@@ -37,6 +42,8 @@ pub(super) struct Errand {
     pub(super) seen: Labels,
     /// Whether the person said yes to exactly this call.
     pub(super) is_approved: bool,
+    /// The tool as it was offered to the agent; `None` where that is not known any more.
+    pub(super) offered: Option<turn::Tool>,
 }
 
 /// Why a call did not work, in words for the model and the person.
@@ -56,6 +63,12 @@ pub(super) enum CallError {
     Files(String),
     #[error("{0}")]
     Web(String),
+    #[error("{0}")]
+    Server(String),
+    #[error("the tool is another one than it was when it was offered; look at it in Settings")]
+    ToolChanged,
+    #[error("the guardian keeps it in: {0}")]
+    Kept(Refusal),
     #[error("it could not be looked up: {0}")]
     Store(#[from] StoreError),
     #[error("it broke: {0}")]
@@ -83,15 +96,26 @@ pub(super) async fn run(errand: Errand) -> CallEnd {
             text,
             labels: Labels::from([from.to_owned()]),
         },
-        Err(error) => CallEnd::Failed {
-            reason: error.to_string(),
-            labels: Labels::from([tools::STORE.to_owned()]),
-        },
+        Err(error) => {
+            let from = match error {
+                // A stranger's words.
+                CallError::Server(_) => tools::OUTSIDE,
+                _ => tools::STORE,
+            };
+            CallEnd::Failed {
+                reason: error.to_string(),
+                labels: Labels::from([from.to_owned()]),
+            }
+        }
     }
 }
 
 async fn perform(errand: &Errand, arguments: &Value) -> Result<Brought, CallError> {
+    if let Capability::Mcp(server) = &errand.call.capability {
+        return server::call(errand, server, arguments).await;
+    }
     match errand.call.tool.as_str() {
+        super::share::SHARE => server::share(errand, arguments).await,
         "now" => Ok(brought(now(errand.hub.now()), tools::PUBLIC)),
         "system_status" => system_status(&errand.hub).await,
         "find_people" => Ok(brought(

@@ -149,7 +149,13 @@ async fn work(hub: &Hub, model: &Arc<Script>, tools: &[&'static str]) -> Answeri
         text: "Do it.".to_owned(),
     }];
     admin
-        .work(turns, "Do it.".to_owned(), intent, Labels::new())
+        .work(
+            turns,
+            "Do it.".to_owned(),
+            intent,
+            Vec::new(),
+            Labels::new(),
+        )
         .await
         .expect("work begins")
 }

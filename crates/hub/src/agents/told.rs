@@ -8,6 +8,7 @@ use contract::approval::ApprovalView;
 use contract::feed::FeedKind;
 use contract::model::EngineView;
 use domain::agent::call::{Call, CallEnd, Declined, SideEffects};
+use domain::agent::capability::Capability;
 use domain::agent::level::Level;
 use domain::agent::state::State;
 use domain::agent::tree::{Agent, Event, Failure, Happening, Outcome, Tree};
@@ -277,6 +278,11 @@ pub(super) fn entries(ids: Vec<u64>, written: Vec<FeedEntry>) -> Vec<contract::f
 
 /// What a call does, as a sentence.
 pub(super) fn what(call: &Call) -> String {
+    if let Capability::Mcp(server) = &call.capability {
+        let name = call.tool.strip_prefix(&format!("{server}."));
+        let name = name.unwrap_or(&call.tool);
+        return format!("Call the tool {name} of the server {server}.");
+    }
     let arguments: Value = serde_json::from_str(&call.arguments).unwrap_or_default();
     let of = |key: &str| quoted(arguments[key].as_str().unwrap_or_default());
     match call.tool.as_str() {
@@ -294,6 +300,7 @@ pub(super) fn what(call: &Call) -> String {
         "search_notes" => "Look into your notes.".to_owned(),
         "set_up" => "Remember what you said about you.".to_owned(),
         "set_reminder" => format!("Remind you at {}: {}", of("when"), of("text")),
+        "share_memory" => "Give another program what is known about you.".to_owned(),
         "system_status" => "Look at how this machine is doing.".to_owned(),
         "write_file" => format!("Write the file {}.", of("path")),
         "write_note" => format!("Write the note {}.", of("title")),
@@ -365,7 +372,7 @@ pub(crate) fn waiting(sheet: &Sheet) -> Vec<ApprovalView> {
         .questions()
         .filter_map(|(until, call)| {
             let root = sheet.root_of(call.agent)?;
-            let leaves = tools::find(&call.tool).is_some_and(|tool| tool.leaves);
+            let leaves = tools::leaves(call);
             let mut labels: Vec<String> = sheet.seen(call.agent).into_iter().collect();
             labels.retain(|label| leaves && tools::is_private(label));
             Some(ApprovalView {

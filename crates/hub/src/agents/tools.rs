@@ -2,7 +2,7 @@
 
 use base::ConversationId;
 use contract::show::FENCE;
-use domain::agent::call::{CallEnd, SideEffects};
+use domain::agent::call::{Call, CallEnd, SideEffects};
 use domain::agent::capability::{Capability, Standing};
 use domain::agent::delegation;
 use domain::agent::turn;
@@ -163,6 +163,15 @@ pub(crate) const TOOLS: &[ToolKind] = &[
         speaks: true,
     },
     ToolKind {
+        name: "share_memory",
+        about: "Gives another program what was learned about you, in exactly these words.",
+        schema: r#"{"type":"object","properties":{"texts":{"type":"array","items":{"type":"string"}}},"required":["texts"]}"#,
+        capability: Capability::Memory,
+        side_effects: SideEffects::AtMostOnce,
+        leaves: true,
+        speaks: true,
+    },
+    ToolKind {
         name: "system_status",
         about: "Tells how this machine and HAI-Net are doing.",
         schema: NOTHING,
@@ -194,6 +203,13 @@ pub(crate) const TOOLS: &[ToolKind] = &[
 /// The tool of this name.
 pub(crate) fn find(name: &str) -> Option<&'static ToolKind> {
     TOOLS.iter().find(|tool| tool.name == name)
+}
+
+/// Whether something leaves this device through a call. What a server of tools does with its arguments
+/// nobody knows, so it counts as leaving.
+pub(super) fn leaves(call: &Call) -> bool {
+    matches!(call.capability, Capability::Mcp(_))
+        || find(&call.tool).is_some_and(|tool| tool.leaves)
 }
 
 /// The tools of these names, as a turn takes them. Names that are no tool's are left out.
@@ -270,9 +286,10 @@ pub(super) fn views(past: &[turn::Event]) -> Vec<String> {
     past.iter()
         .filter_map(|event| match &event.input {
             turn::Input::CallEnded {
-                end: CallEnd::Done { text, .. },
+                end: CallEnd::Done { text, labels },
                 ..
-            } => block(text),
+            // What a stranger or a file wrote is no view of the house's.
+            } if !labels.contains(OUTSIDE) && !labels.contains(FILE) => block(text),
             _ => None,
         })
         .collect()

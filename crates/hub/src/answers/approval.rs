@@ -78,7 +78,9 @@ impl Answer<ListTools> for Hub {
             .permissions()
             .await
             .map_err(|error| convert::store_fault(&error))?;
-        let tools = TOOLS
+        let foreign = self.known_tools().await?;
+        let foreign = foreign.iter().map(|tool| tool.view(&rows));
+        let mut tools: Vec<ToolView> = TOOLS
             .iter()
             .map(|tool| {
                 let changes = tool.side_effects != SideEffects::None;
@@ -104,14 +106,18 @@ impl Answer<ListTools> for Hub {
                     },
                 }
             })
+            .chain(foreign)
             .collect();
+        tools.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(ToolList { tools })
     }
 }
 
 impl Answer<SetToolPermission> for Hub {
     async fn answer_to(&self, ask: SetToolPermission) -> Result<Done, Fault> {
-        if !TOOLS.iter().any(|tool| tool.name == ask.tool) {
+        let foreign = self.known_tools().await?;
+        let is_foreign = foreign.iter().any(|tool| tool.name == ask.tool);
+        if !is_foreign && !TOOLS.iter().any(|tool| tool.name == ask.tool) {
             let message = format!("There is no tool `{}`.", ask.tool);
             return Err(Fault::refused(Code::NotFound, message)
                 .advising("Look at the names with `hai-net tools list`."));

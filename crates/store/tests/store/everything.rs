@@ -196,6 +196,7 @@ fn allow(together: &Transaction<'_>) -> Result<(), StoreError> {
         start: json!({}),
         enabled: true,
         permissions: json!({}),
+        tools: json!([]),
         changed: at(1),
     })
 }

@@ -25,6 +25,7 @@ mod permissions;
 mod rekey;
 mod responses;
 mod search;
+mod servers;
 mod settings_and_tokens;
 mod snapshot;
 mod usage;

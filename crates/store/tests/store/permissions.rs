@@ -1,8 +1,7 @@
-//! Permissions that stand, granted folders, and MCP servers.
+//! Permissions that stand, and granted folders.
 
 use base::{ConversationId, Timestamp};
-use serde_json::json;
-use store::{FolderAccess, GrantedFolder, McpServerRow, Permission, PermissionRow, StoreError};
+use store::{FolderAccess, GrantedFolder, Permission, PermissionRow, StoreError};
 
 use crate::{at, open, talk, unique};
 
@@ -127,34 +126,4 @@ async fn folders_are_granted_changed_and_taken_back() {
         store.granted_folders().await.expect("read"),
         [grant("/home/ada/notes", FolderAccess::Write, at(3))]
     );
-}
-
-#[tokio::test]
-async fn mcp_servers_are_kept_changed_and_forgotten() {
-    let folder = tempfile::tempdir().expect("folder");
-    let store = open(folder.path());
-    let server = |name: &str, enabled, changed| McpServerRow {
-        name: name.to_owned(),
-        start: json!({"program": "weather", "arguments": ["--quiet"]}),
-        enabled,
-        permissions: json!({"forecast": "always"}),
-        changed,
-    };
-    for row in [
-        server("weather", false, at(1)),
-        server("calendar", true, at(2)),
-        server("weather", true, at(3)),
-    ] {
-        store.save_mcp_server(row).await.expect("saved");
-    }
-    assert_eq!(
-        store.mcp_servers().await.expect("read"),
-        [
-            server("calendar", true, at(2)),
-            server("weather", true, at(3))
-        ]
-    );
-    assert!(store.remove_mcp_server("calendar").await.expect("removed"));
-    assert!(!store.remove_mcp_server("calendar").await.expect("removed"));
-    assert_eq!(store.mcp_servers().await.expect("read").len(), 1);
 }

@@ -201,7 +201,7 @@ impl Web {
 
 /// A client that goes nowhere by itself: no proxy from the environment, no redirect, no memory of earlier
 /// connections, no names but these.
-fn client(names: Names) -> reqwest::ClientBuilder {
+pub(crate) fn client(names: Names) -> reqwest::ClientBuilder {
     Client::builder()
         .user_agent(USER_AGENT)
         .no_proxy()

@@ -1,6 +1,7 @@
 //! What the AI may do: its tools, and the folders that are open to it.
 
 mod folders;
+mod servers;
 
 use contract::Fault;
 use contract::approval::{ListTools, Permission, SetToolPermission, ToolList, ToolView};
@@ -8,6 +9,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use self::folders::Folders;
+use self::servers::Servers;
 use crate::app::{App, app};
 use crate::parts::{FaultCard, Icon, Skeleton, icon};
 use crate::words::KeepWords;
@@ -20,6 +22,9 @@ pub(super) fn May() -> impl IntoView {
         <h3>{move || app.words().keeps.tools}</h3>
         <p class="muted small">{move || app.words().keeps.tools_about}</p>
         <Tools />
+        <h3>{move || app.words().keeps.servers}</h3>
+        <p class="muted small">{move || app.words().keeps.servers_about}</p>
+        <Servers />
         <h3>{move || app.words().keeps.folders}</h3>
         <p class="muted small">{move || app.words().keeps.folders_about}</p>
         <Folders />
@@ -40,6 +45,8 @@ fn Tools() -> impl IntoView {
     Effect::new(move |_| {
         // “Always” and “Never” of an approval change what is shown here.
         app.approvals.track();
+        // Servers bring tools, and take them away.
+        app.servers_changed.track();
         read();
     });
     let again = Callback::new(move |()| read());

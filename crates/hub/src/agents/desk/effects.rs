@@ -293,12 +293,22 @@ impl Desk {
             .get(&call.agent)
             .and_then(|root| self.sheet.runs.get(root));
         let Some(run) = run else { return };
+        let task = self
+            .sheet
+            .posts
+            .get(&call.agent)
+            .and_then(|post| post.task());
+        let offered = task.and_then(|task| {
+            let mut tools = task.tools.into_iter();
+            tools.find(|tool| tool.name == call.tool)
+        });
         let (id, desk) = (call.id, self.agents.clone());
         let errand = perform::Errand {
             hub: self.hub.clone(),
             root: run.root.clone(),
             seen: self.sheet.seen(call.agent),
             is_approved: self.approved.remove(&id),
+            offered,
             call,
         };
         let stop = tokio_util::sync::CancellationToken::new();

@@ -1,13 +1,10 @@
 //! A page from the web: what leaves is its address.
 
-use std::collections::BTreeMap;
-
 use ::tools::web::{Fetched, Limits, Reach, Web};
-use guardian::{Basis, Clearance, Cleared, Guardian, Labelled, Memory, Refusal, WebRequest};
-use store::{AuditEntry, AuditKind, AuditValue};
+use guardian::{Cleared, Guardian, Labelled, Memory, Refusal, WebRequest};
 
 use super::super::tools;
-use super::{Brought, CallError, Errand, brought, shown};
+use super::{Brought, CallError, Errand, brought, exit, shown};
 
 pub(super) async fn fetch(errand: &Errand, address: &str) -> Result<Brought, CallError> {
     let request = labelled(errand, address);
@@ -15,14 +12,14 @@ pub(super) async fn fetch(errand: &Errand, address: &str) -> Result<Brought, Cal
     let cleared = match clear(&guardian, request, errand.is_approved) {
         Ok(cleared) => cleared,
         Err(refusal) => {
-            note(errand, "kept in", None).await?;
+            exit::note(errand, "kept in", None).await?;
             return Err(CallError::Web(format!(
                 "the guardian keeps the address in: {refusal}"
             )));
         }
     };
     // Before it leaves: what is not on record does not leave.
-    note(errand, "web", Some(cleared.clearance())).await?;
+    exit::note(errand, "web", Some(cleared.clearance())).await?;
     let web = Web::new(Reach::PUBLIC, Limits::default());
     let web = web.map_err(|error| failed(&error))?;
     match web.fetch(cleared).await.map_err(|error| failed(&error))? {
@@ -61,37 +58,6 @@ fn clear(
             guardian.clear_web_approved(request, approval)
         }
     }
-}
-
-async fn note(
-    errand: &Errand,
-    subject: &str,
-    clearance: Option<&Clearance>,
-) -> Result<(), CallError> {
-    let mut details = BTreeMap::from([(
-        "call".to_owned(),
-        AuditValue::Text(errand.call.id.to_string()),
-    )]);
-    if let Some(clearance) = clearance {
-        let basis = match clearance.basis {
-            Basis::Scanned => "scanned",
-            Basis::Approved => "approved",
-            Basis::Home => "home",
-        };
-        details.insert("basis".to_owned(), AuditValue::Text(basis.to_owned()));
-        let found = i64::try_from(clearance.kinds.len()).unwrap_or(i64::MAX);
-        details.insert("found".to_owned(), AuditValue::Number(found));
-    }
-    let entry = AuditEntry {
-        at: errand.hub.now(),
-        kind: AuditKind::Egress,
-        actor: format!("agent:{}", errand.call.agent),
-        subject: subject.to_owned(),
-        digest: clearance.map(|clearance| *clearance.digest.bytes()),
-        details,
-    };
-    errand.hub.house.store.append_audit(vec![entry]).await?;
-    Ok(())
 }
 
 fn failed(error: &(dyn std::error::Error + 'static)) -> CallError {
