@@ -283,7 +283,7 @@ fn killed_engine_fails_its_answer_clearly_and_is_back_within_two_seconds() {
 fn engine_that_met_an_instruction_which_is_not_there_goes_on_without_it() {
     let hub = Hub::fresh();
     let first = hub.say("Say a word.").expect("it is said");
-    hub.ended(first);
+    let _ = hub.ended(first);
     let worker = hub.worker();
     // What the kernel sends for such an instruction; a processor without it is not at hand.
     process::send(worker, Signal::ILL);

@@ -416,16 +416,16 @@ impl Guardian {
     /// It came from a private place, and the computer may be somebody else's.
     pub fn clear_at_home(
         &self,
-        json: Labelled<serde_json::Value>,
+        json: &Labelled<serde_json::Value>,
         home: Home,
     ) -> Result<Cleared<serde_json::Value>, Refusal> {
         match home {
             Home::ThisDevice | Home::OwnDevice => {}
-            Home::Network => refuse_private(&json)?,
+            Home::Network => refuse_private(json)?,
         }
         let value = json.value().clone();
         let bytes = value.to_string().into_bytes();
-        Ok(cleared(value, &bytes, Basis::Home, Vec::new(), &json))
+        Ok(cleared(value, &bytes, Basis::Home, Vec::new(), json))
     }
 
     /// What the person is shown before saying yes or no.

@@ -39,6 +39,7 @@ pub(crate) fn load(plain: bool) -> Result<Vec<String>, NoProcessor> {
 }
 
 /// Loads one module; whether it is there and fits.
+#[expect(unsafe_code, reason = "llama-cpp-2 has no safe call for this")]
 fn load_one(module: &Path) -> bool {
     let Some(path) = module.to_str().and_then(|path| CString::new(path).ok()) else {
         return false;

@@ -7,13 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use base::{Timestamp, TokenId};
+use base::Timestamp;
 use contract::identity::VaultState;
 use contract::model::EngineView;
 use contract::setting::Values;
 use contract::{AnyAsk, Ask, Code, Fault, Notice};
-use domain::alias;
-use llm::{Engine, Model, Shelf};
+use llm::{Engine, Shelf};
 use machine::{DataFolderLock, Paths, ResourceWatch};
 use serde_json::Value;
 use store::Store;
@@ -21,7 +20,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::agents::{Agents, ForPrograms};
+use crate::agents::Agents;
 use crate::clock::Mint;
 use crate::desk::Input;
 use crate::figures::{Counters, Figures, add};

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use contract::log::Level;
 use contract::model::EngineView;
 use contract::setting::{Origin, SettingKey, Values};
-use contract::{Code, Fault};
+use contract::{Code, Fault, Notice};
 use llm::{Engine, EngineSetup, Shelf};
 use machine::{DataFolderLock, EnergyMeter, Paths, ResourceWatch};
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::agents::{Agents, AgentsInbox};
 use crate::clock::{self, Mint};
-use crate::desk::{Desk, INPUTS_WAITING_MAX};
+use crate::desk::{Desk, INPUTS_WAITING_MAX, Input};
 use crate::environment::{self, EnvironmentError};
 use crate::figures::Counters;
 use crate::house::{House, Hub};
@@ -169,11 +169,8 @@ impl Hub {
         let engine = Engine::new(setup);
 
         let (agents, agents_inbox) = Agents::new();
-        let (desk, inputs) = mpsc::channel(INPUTS_WAITING_MAX);
         let (notices, _) = broadcast::channel(NOTICES_WAITING_MAX);
-        let (values_out, values) = watch::channel(values);
-        let (engine_out, engine_view) = watch::channel(EngineView::Asleep);
-        tokio::spawn(Desk::new(inputs, notices.clone(), values_out, engine_out).run());
+        let (desk, values, engine_view) = begin_desk(values, notices.clone());
         let hub = Self {
             house: Arc::new(House {
                 paths,
@@ -273,6 +270,22 @@ async fn stored_values(store: &Store) -> Result<(Values, Vec<String>), store::St
 }
 
 /// The settings that the environment and the command line fix.
+/// Has the desk serve inputs; gives the way to it, and what it tells of settings and engine.
+fn begin_desk(
+    values: Values,
+    notices: broadcast::Sender<Notice>,
+) -> (
+    mpsc::Sender<Input>,
+    watch::Receiver<Values>,
+    watch::Receiver<EngineView>,
+) {
+    let (desk, inputs) = mpsc::channel(INPUTS_WAITING_MAX);
+    let (values_out, values) = watch::channel(values);
+    let (engine_out, engine_view) = watch::channel(EngineView::Asleep);
+    tokio::spawn(Desk::new(inputs, notices, values_out, engine_out).run());
+    (desk, values, engine_view)
+}
+
 fn fixed_values(
     paths: &Paths,
     listen: Option<SocketAddr>,

@@ -235,6 +235,18 @@ impl Model for InTurn {
         self.model.runs_on()
     }
 
+    fn backend(&self) -> &str {
+        self.model.backend()
+    }
+
+    fn route(&self) -> &str {
+        self.model.route()
+    }
+
+    fn takes_private(&self) -> bool {
+        self.model.takes_private()
+    }
+
     async fn generate(&self, what: Generation) -> Result<Answering, ModelError> {
         let tally = self.enter().await?;
         let answering = self.model.generate(what).await?;

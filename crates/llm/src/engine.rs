@@ -170,6 +170,18 @@ impl Model for EmbeddedModel {
         "this device"
     }
 
+    fn backend(&self) -> &str {
+        "embedded"
+    }
+
+    fn route(&self) -> &str {
+        "local"
+    }
+
+    fn takes_private(&self) -> bool {
+        true
+    }
+
     async fn generate(&self, what: Generation) -> Result<Answering, ModelError> {
         let stop = CancellationToken::new();
         let stops_when_dropped = stop.clone().drop_guard();

@@ -270,6 +270,18 @@ impl Model for FakeModel {
         "this device"
     }
 
+    fn backend(&self) -> &str {
+        "embedded"
+    }
+
+    fn route(&self) -> &str {
+        "local"
+    }
+
+    fn takes_private(&self) -> bool {
+        true
+    }
+
     async fn generate(&self, what: Generation) -> Result<Answering, ModelError> {
         let order = match &what.prompt {
             Prompt::Chat(turns) => turns

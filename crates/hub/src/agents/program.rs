@@ -38,6 +38,18 @@ impl Model for ForPrograms {
         self.model.runs_on()
     }
 
+    fn backend(&self) -> &str {
+        self.model.backend()
+    }
+
+    fn route(&self) -> &str {
+        self.model.route()
+    }
+
+    fn takes_private(&self) -> bool {
+        self.model.takes_private()
+    }
+
     /// Has the admin work where the words ask for work. Whoever brings tools of its own, or wants a form of
     /// answer, drives the model itself.
     async fn generate(&self, what: Generation) -> Result<Answering, ModelError> {
@@ -127,6 +139,18 @@ impl Model for Overheard {
 
     fn runs_on(&self) -> &str {
         self.model.runs_on()
+    }
+
+    fn backend(&self) -> &str {
+        self.model.backend()
+    }
+
+    fn route(&self) -> &str {
+        self.model.route()
+    }
+
+    fn takes_private(&self) -> bool {
+        self.model.takes_private()
     }
 
     async fn generate(&self, what: Generation) -> Result<Answering, ModelError> {

@@ -66,6 +66,7 @@ pub(crate) async fn share_memory(hub: &Hub, query: &str) -> Result<Vec<String>, 
         question: hub.house.mint.message(),
         answer: hub.house.mint.message(),
         model: Silent.name().to_owned(),
+        is_by_program: true,
     };
     let opening = vec![Wanted {
         id: hub.house.mint.call(),
@@ -103,6 +104,18 @@ impl Model for Silent {
 
     fn runs_on(&self) -> &str {
         "this device"
+    }
+
+    fn backend(&self) -> &str {
+        "embedded"
+    }
+
+    fn route(&self) -> &str {
+        "local"
+    }
+
+    fn takes_private(&self) -> bool {
+        true
     }
 
     async fn generate(&self, _what: Generation) -> Result<Answering, ModelError> {

@@ -73,6 +73,18 @@ impl Model for Script {
         "this device"
     }
 
+    fn backend(&self) -> &str {
+        "embedded"
+    }
+
+    fn route(&self) -> &str {
+        "local"
+    }
+
+    fn takes_private(&self) -> bool {
+        true
+    }
+
     async fn generate(&self, what: Generation) -> Result<Answering, ModelError> {
         self.asked.lock().unwrap().push(what);
         if self.waits {

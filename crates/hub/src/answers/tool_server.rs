@@ -81,6 +81,7 @@ impl Answer<AnswerProgram> for Hub {
             stop: Vec::new(),
             logprobs: None,
             overflow: Overflow::Stop,
+            holds_private: false,
         };
         let model = self.model(None).await?;
         let broken = |error| convert::model_fault(&error);

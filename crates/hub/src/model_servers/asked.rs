@@ -70,7 +70,7 @@ impl ServedModel {
         };
         let guardian = self.hub.guardian().await;
         let cleared = match home {
-            Some(home) => guardian.clear_at_home(words, home),
+            Some(home) => guardian.clear_at_home(&words, home),
             None => guardian.clear_request(&words, said, memory),
         };
         match cleared {

@@ -22,6 +22,18 @@ impl Model for Told {
         HERE
     }
 
+    fn backend(&self) -> &str {
+        "embedded"
+    }
+
+    fn route(&self) -> &str {
+        "local"
+    }
+
+    fn takes_private(&self) -> bool {
+        true
+    }
+
     async fn generate(&self, _what: Generation) -> Result<Answering, ModelError> {
         let (outlet, happenings) = mpsc::channel(1);
         let stop = CancellationToken::new();

@@ -70,7 +70,7 @@ pub(crate) fn with_weather(mut what: Generation, choice: ToolChoice) -> Generati
 /// Cleared for this device.
 pub(crate) fn cleared(words: Value) -> Cleared<Value> {
     let words = Labelled::new(words, Provenance::Message);
-    let cleared = Guardian::default().clear_at_home(words, Home::ThisDevice);
+    let cleared = Guardian::default().clear_at_home(&words, Home::ThisDevice);
     cleared.expect("nothing is kept from this device")
 }
 

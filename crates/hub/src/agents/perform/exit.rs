@@ -21,6 +21,7 @@ pub(super) async fn note(
         let basis = match clearance.basis {
             Basis::Scanned => "scanned",
             Basis::Approved => "approved",
+            Basis::Home => "home",
         };
         details.insert("basis".to_owned(), AuditValue::Text(basis.to_owned()));
         let found = i64::try_from(clearance.kinds.len()).unwrap_or(i64::MAX);
