@@ -66,9 +66,7 @@ async fn server_elsewhere_is_shown_as_off_until_the_person_allows_it() {
     };
     hub.ask(far).expect("it is added");
     page.go("settings").await;
-    let card = page.client.find(Locator::Css(&Page::hook("model-server")));
-    let _ = page.find("model-server").await;
-    let text = card.await.expect("it is shown").text().await;
+    let text = page.find("model-server").await.text().await;
     let text = text.expect("it is shown");
     assert!(text.contains("somebody else's computer"), "{text}");
     assert!(text.contains("not allowed"), "{text}");

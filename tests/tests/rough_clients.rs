@@ -142,12 +142,46 @@ fn what_is_huge_deep_or_wrong_gets_an_error_with_a_type_and_costs_no_memory() {
     let door = Door::open();
     door.answers();
     let before = door.rss_mb();
+    for path in [CHAT, "/v1/messages", "/api/chat"] {
+        for (what, body, statuses) in &cases() {
+            let answer = door.post(path, body);
+            let is_expected = statuses.contains(&answer.status)
+                // These two name a model or a bound first.
+                || (path != CHAT && answer.status == 400);
+            assert!(
+                is_expected,
+                "{path}, {what}: {} {}",
+                answer.status, answer.body
+            );
+            if answer.status != 200 {
+                let error = &answer.json()["error"];
+                assert!(
+                    error.is_object() || error.is_string(),
+                    "{path}, {what}: {}",
+                    answer.body
+                );
+            }
+        }
+    }
+    door.answers();
+    let after = door.rss_mb();
+    tell(format_args!(
+        "memory of the hub: {before} MB, then {after} MB"
+    ));
+    assert!(
+        after < before + GROWTH_MAX_MB,
+        "{before} MB, then {after} MB"
+    );
+}
+
+/// Requests that are huge, deep or wrong: what they are, their body, and what a chat may answer.
+fn cases() -> Vec<(&'static str, String, &'static [u16])> {
     let ask = |content: Value| json!({"messages": [{"role": "user", "content": content}]});
     let many: Vec<Value> = (0..100_000)
         .map(|_| json!({"role": "user", "content": "a"}))
         .collect();
     let deep = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
-    let cases: Vec<(&str, String, &[u16])> = vec![
+    vec![
         (
             "10 MB",
             ask(json!("word ".repeat(2_000_000))).to_string(),
@@ -202,37 +236,7 @@ fn what_is_huge_deep_or_wrong_gets_an_error_with_a_type_and_costs_no_memory() {
             .to_string(),
             &[400],
         ),
-    ];
-    for path in [CHAT, "/v1/messages", "/api/chat"] {
-        for (what, body, statuses) in &cases {
-            let answer = door.post(path, body);
-            let is_expected = statuses.contains(&answer.status)
-                // These two name a model or a bound first.
-                || (path != CHAT && answer.status == 400);
-            assert!(
-                is_expected,
-                "{path}, {what}: {} {}",
-                answer.status, answer.body
-            );
-            if answer.status != 200 {
-                let error = &answer.json()["error"];
-                assert!(
-                    error.is_object() || error.is_string(),
-                    "{path}, {what}: {}",
-                    answer.body
-                );
-            }
-        }
-    }
-    door.answers();
-    let after = door.rss_mb();
-    tell(format_args!(
-        "memory of the hub: {before} MB, then {after} MB"
-    ));
-    assert!(
-        after < before + GROWTH_MAX_MB,
-        "{before} MB, then {after} MB"
-    );
+    ]
 }
 
 /// A schema within a schema, so many times.

@@ -118,15 +118,15 @@ async fn events(client: &mut TcpStream, pieces: usize, pause: Duration) -> anyho
     let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\
                 transfer-encoding: chunked\r\n\r\n";
     client.write_all(head.as_bytes()).await?;
-    send(client, &chunk(json!({"role": "assistant"}), None)).await?;
+    send(client, &chunk(&json!({"role": "assistant"}), None)).await?;
     let mut tick = tokio::time::interval(pause);
     for _ in 0..pieces {
         tick.tick().await;
         let text = format!("{}{PIECE_END}", now_us());
-        send(client, &chunk(json!({ "content": text }), None)).await?;
+        send(client, &chunk(&json!({ "content": text }), None)).await?;
     }
-    send(client, &chunk(json!({}), Some("stop"))).await?;
-    let mut usage = chunk(json!({}), None);
+    send(client, &chunk(&json!({}), Some("stop"))).await?;
+    let mut usage = chunk(&json!({}), None);
     usage["choices"] = json!([]);
     usage["usage"] = json!({"prompt_tokens": 5, "completion_tokens": pieces,
                             "total_tokens": pieces + 5});
@@ -135,7 +135,7 @@ async fn events(client: &mut TcpStream, pieces: usize, pause: Duration) -> anyho
     Ok(client.write_all(end.as_bytes()).await?)
 }
 
-fn chunk(delta: Value, reason: Option<&str>) -> Value {
+fn chunk(delta: &Value, reason: Option<&str>) -> Value {
     json!({"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "fixed",
            "choices": [{"index": 0, "delta": delta, "finish_reason": reason}]})
 }

@@ -122,6 +122,7 @@ fn question() -> Generation {
         stop: Vec::new(),
         logprobs: None,
         overflow: Overflow::Stop,
+        holds_private: false,
     }
 }
 
@@ -141,8 +142,8 @@ async fn answer_that_nobody_reads_keeps_no_place_from_others() {
     let unread = stage.program(1).generate(question()).await.expect("begins");
     stage.has_begun().await;
     stage.may_end.add_permits(2);
-    let second = stage.program(2).generate(question());
-    let second = tokio::time::timeout(Duration::from_secs(10), second).await;
+    let second = stage.program(2);
+    let second = tokio::time::timeout(Duration::from_secs(10), second.generate(question())).await;
     let second = second.expect("the place is free again").expect("begins");
     assert_eq!(text(second).await.len(), 100);
     assert_eq!(text(unread).await.len(), 100, "and nothing of it is lost");
@@ -168,8 +169,8 @@ async fn one_who_goes_away_gives_the_place_back_and_is_counted_for_what_came() {
     let mut answering = stage.program(1).generate(question()).await.expect("begins");
     answering.next().await.expect("it is there");
     drop(answering);
-    let next = stage.program(2).generate(question());
-    let next = tokio::time::timeout(Duration::from_secs(10), next).await;
+    let next = stage.program(2);
+    let next = tokio::time::timeout(Duration::from_secs(10), next.generate(question())).await;
     drop(next.expect("the place is free again").expect("begins"));
     let left = async {
         while stage.turns.programs_len() > 0 {

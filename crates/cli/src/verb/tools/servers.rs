@@ -140,7 +140,7 @@ fn words(list: &ToolServerList, scene: &Scene) -> String {
                 arguments,
                 environment,
             } => (
-                [&[program.clone()], arguments.as_slice()]
+                [std::slice::from_ref(program), arguments.as_slice()]
                     .concat()
                     .join(" "),
                 environment,
