@@ -1,7 +1,7 @@
 //! The page with its places.
 
 use super::super::{Plain, With1, With2, With3, WithCount};
-use super::{ActWords, KeepWords, OwnerWords, SetupWords, ShownWords, VaultWords};
+use super::{ActWords, KeepWords, OwnerWords, ServerWords, SetupWords, ShownWords, VaultWords};
 
 words! {
     /// The page with its places.
