@@ -193,6 +193,7 @@ impl App {
             grown: _,
             editing,
             drafts,
+            wanted,
             sending,
             refusal,
             feed,
@@ -228,6 +229,7 @@ impl App {
         thread.set(Thread::default());
         editing.set(None);
         drafts.update(std::collections::HashMap::clear);
+        wanted.set(None);
         sending.set(false);
         refusal.set(None);
         feed.set(FeedBook::default());

@@ -182,11 +182,13 @@ fn Find() -> impl IntoView {
         let words = app.words();
         let models = (words.servers.models)(&server.models.join(", "));
         let name = (words.servers.add_found_named)(&server.name);
+        let (shown, named) = (server.name.clone(), server.name.clone());
+        let address = server.address.clone();
         view! {
-            <li class="card" data-testid="found-server" data-name=server.name.clone()>
+            <li class="card" data-testid="found-server" data-name=named>
                 <div class="card-words">
-                    <p class="card-title">{server.name.clone()}</p>
-                    <p class="muted small">{server.address.clone()} " · " {models}</p>
+                    <p class="card-title">{shown}</p>
+                    <p class="muted small">{address} " · " {models}</p>
                 </div>
                 <button
                     type="button"
@@ -335,7 +337,7 @@ fn Add() -> impl IntoView {
                 {move || words().add}
             </button>
         </form>
-        {move || refusal.get().map(|fault| view! { <Refusal fault /> })}
+        <Refusal refusal hook="server-refused" />
         <p class="muted small">
             {move || words().external_title} ": " {move || words().external_about}
         </p>

@@ -32,7 +32,6 @@ pub(super) static WORDS: ServerWords = ServerWords {
     removed: |name| format!("{name} ist entfernt, mit seinem Schlüssel."),
     first: "Zuerst fragen",
     first_named: |name| format!("{name} zuerst fragen"),
-    order_about: "Der erste der Liste wird zuerst gefragt.",
     up: "antwortet",
     up_empty: "antwortet und hat kein Modell",
     down: "antwortet nicht",

@@ -32,7 +32,6 @@ pub(super) static WORDS: ServerWords = ServerWords {
     removed: |name| format!("{name} was removed, with its key."),
     first: "Ask first",
     first_named: |name| format!("Ask {name} first"),
-    order_about: "The first in the list is asked first.",
     up: "answers",
     up_empty: "answers, and has no model",
     down: "does not answer",

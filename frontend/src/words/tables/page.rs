@@ -1,7 +1,9 @@
 //! The page with its places.
 
 use super::super::{Plain, With1, With2, With3, WithCount};
-use super::{ActWords, KeepWords, OwnerWords, SetupWords, ShownWords, UsageWords, VaultWords};
+use super::{
+    ActWords, KeepWords, OwnerWords, ServerWords, SetupWords, ShownWords, UsageWords, VaultWords,
+};
 
 words! {
     /// The page with its places.

@@ -34,7 +34,6 @@ words! {
     removed: With1,
     first: Plain,
     first_named: With1,
-    order_about: Plain,
     up: Plain,
     up_empty: Plain,
     down: Plain,
