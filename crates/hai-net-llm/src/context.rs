@@ -2,7 +2,7 @@
 //!
 //! llama-cpp-2 wraps models, vocabularies and samplers, but its context can neither change the number
 //! of threads, nor be interrupted, nor use a thread pool that lives on. This module wraps just that,
-//! and is the only one here that calls C.
+//! and, but for one call in `processors`, is the only one here that calls C.
 
 #![expect(
     unsafe_code,

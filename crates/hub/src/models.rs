@@ -6,7 +6,8 @@ use base::Timestamp;
 use contract::setting::SettingKey;
 use contract::token::Scope;
 use contract::{Code, Fault};
-use domain::{alias, standing_in};
+use domain::alias::{self, Aliases};
+use domain::standing_in;
 use llm::Model;
 
 use crate::admit::Grant;
@@ -53,8 +54,10 @@ impl Hub {
     ) -> Result<Arc<dyn Model>, Fault> {
         self.used();
         let model = self.find_model(name).await?;
+        let aliases = self.aliases();
         let is_admin = name.is_some_and(|name| {
-            alias::role(name) == Some(alias::Role::Chat) && !model.name().eq_ignore_ascii_case(name)
+            aliases.role(name) == Some(alias::Role::Chat)
+                && !model.name().eq_ignore_ascii_case(name)
         });
         let token = grant.map(|grant| grant.token);
         let model = self.house.turns.for_program(model, token);
@@ -91,7 +94,10 @@ impl Hub {
     /// was asked for by its own name is never replaced by another.
     pub(crate) async fn find_model(&self, name: Option<&str>) -> Result<Arc<dyn Model>, Fault> {
         let chosen = self.values().text(SettingKey::LlmModel);
-        let own_name = name.filter(|name| alias::role(name).is_none());
+        let aliases = self.aliases();
+        let own_name = name
+            .filter(|name| aliases.role(name).is_none())
+            .map(|name| aliases.model(name));
         match self.served_model(own_name.unwrap_or(&chosen)).await {
             Ok(Some(model)) => Ok(model),
             Ok(None) => self.installed_model(name).await,
@@ -116,9 +122,19 @@ impl Hub {
         }
         let installed = self.usable_models().await?;
         let names: Vec<_> = installed.into_iter().map(|model| model.name).collect();
-        Ok(match alias::resolve(None, &chosen, &names) {
+        Ok(match self.aliases().resolve(None, &chosen, &names) {
             alias::Resolution::Model(name) => Some(name),
             alias::Resolution::Unknown | alias::Resolution::NothingInstalled => None,
+        })
+    }
+
+    /// The names under which programs find models. Aliases that cannot be read, which only the environment can
+    /// bring, are as if there were none.
+    fn aliases(&self) -> Aliases {
+        let written = self.values().text(SettingKey::LlmAliases);
+        Aliases::parse(&written).unwrap_or_else(|error| {
+            tracing::warn!("aliases of models cannot be read: {error}");
+            Aliases::parse("").expect("no aliases are well formed")
         })
     }
 
@@ -138,7 +154,7 @@ impl Hub {
         installed.retain(|model| model.header().is_some());
         let names: Vec<_> = installed.iter().map(|model| model.name.clone()).collect();
         let chosen = self.values().text(SettingKey::LlmModel);
-        let name = match alias::resolve(name, &chosen, &names) {
+        let name = match self.aliases().resolve(name, &chosen, &names) {
             alias::Resolution::Model(name) => name,
             alias::Resolution::Unknown => {
                 return Err(convert::unknown_model(name.unwrap_or_default()));
@@ -181,8 +197,9 @@ impl Hub {
                     server: Some(model_servers::runs_on(&known)),
                 }),
         );
-        for (alias, _) in alias::ALIASES {
-            if let alias::Resolution::Model(model) = alias::resolve(Some(alias), &chosen, &names)
+        let aliases = self.aliases();
+        for alias in aliases.names() {
+            if let alias::Resolution::Model(model) = aliases.resolve(Some(alias), &chosen, &names)
                 && model != alias
             {
                 let created = installed.iter().find(|found| found.name == model);

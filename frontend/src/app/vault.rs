@@ -203,8 +203,9 @@ impl App {
             approvals,
             crew,
             gifts,
-            // A count says nothing.
+            // Counts say nothing.
             remembered: _,
+            servers_changed: _,
             toast,
             toast_undo,
             urgent,

@@ -139,6 +139,12 @@ const TITLES: &[Row] = &[
         "Was dem Modell vor jedem Gespräch gesagt wird.",
     ),
     (
+        "llm.aliases",
+        "Names for programs",
+        "Namen für Programme",
+        "Unter welchen Namen Programme Modelle finden, als `name=modell` mit Leerzeichen dazwischen.",
+    ),
+    (
         "resources.cpu_percent",
         "Share of the cores, in percent",
         "Anteil der Kerne, in Prozent",

@@ -115,6 +115,10 @@ settings! {
         "You are a helpful AI assistant named HAI.",
         [], false,
         "What the model is told before every conversation.";
+    LlmAliases = "llm.aliases", Kind::Text(4_000),
+        "gpt-4=hai-net-admin gpt-4o=hai-net-admin gpt-3.5-turbo=hai-net-fast text-embedding-ada-002=hai-net-embeddings",
+        [], false,
+        "Names under which programs find models, as `name=model` with spaces between. A model is an installed one, a server's, `hai-net-admin`, `hai-net-fast` or `hai-net-embeddings`.";
     ResourcesCpuPercent = "resources.cpu_percent", Kind::Integer(10, 100), "80",
         ["CPU_ALLOCATION_PERCENT"], true,
         "The share of the cores that the engine may use. Less while other programs need them.";

@@ -4,6 +4,8 @@ use contract::setting::{
     ChangeSetting, ListSettings, Origin, SettingError, SettingKey, SettingView, SettingsView,
 };
 use contract::{Code, Fault};
+use domain::alias::Aliases;
+use serde_json::Value;
 use store::AuditKind;
 
 use super::Answer;
@@ -33,6 +35,10 @@ impl Answer<ChangeSetting> for Hub {
             return Err(Fault::refused(Code::SettingFixed, message));
         }
         let spec = key.spec();
+        if let (SettingKey::LlmAliases, Some(Value::String(text))) = (key, &ask.value) {
+            let read = Aliases::parse(text);
+            read.map_err(|error| invalid(convert::capital(&error.to_string())))?;
+        }
         let value = match ask.value {
             Some(value) => Some(spec.check(&value).map_err(|error| fault(&error))?),
             None => None,
@@ -54,5 +60,9 @@ impl Answer<ChangeSetting> for Hub {
 }
 
 fn fault(error: &SettingError) -> Fault {
-    Fault::refused(Code::InvalidSetting, format!("{error}."))
+    invalid(error.to_string())
+}
+
+fn invalid(what: String) -> Fault {
+    Fault::refused(Code::InvalidSetting, what + ".")
 }
