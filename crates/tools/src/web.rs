@@ -15,5 +15,5 @@ pub use address::{Ports, Reach};
 pub use error::{AddressError, FetchError};
 pub(crate) use fetch::client;
 pub use fetch::{Exchange, Fetched, Limits, Page, Web};
-pub(crate) use names::Names;
+pub(crate) use names::{Names, refusal_in};
 pub use page::{Link, PageText};

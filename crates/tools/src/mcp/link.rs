@@ -20,7 +20,7 @@ use rmcp::service::{
 use rmcp::transport::async_rw::AsyncRwTransport;
 use rmcp::transport::common::client_side_sse::FixedInterval;
 use rmcp::transport::streamable_http_client::{
-    StreamableHttpClientTransport, StreamableHttpClientTransportConfig,
+    StreamableHttpClientTransport, StreamableHttpClientTransportConfig, StreamableHttpError,
 };
 use rmcp::{ClientHandler, RoleClient, ServiceError};
 use tokio::sync::watch;
@@ -321,17 +321,15 @@ fn is_here(url: &reqwest::Url) -> bool {
     ip.is_ok_and(|ip| ip.is_loopback())
 }
 
+/// What went wrong on the way to a site. That an address is refused lies deep in it.
 fn refused_or_failed(fault: ClientInitializeError) -> McpError {
-    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(&fault);
-    while let Some(cause) = source {
-        if let Some(refused) = cause.downcast_ref::<crate::web::AddressError>() {
-            return McpError::Address(refused.clone());
-        }
-        source = match cause.downcast_ref::<ClientInitializeError>() {
-            // It names what went wrong only in its words.
-            Some(ClientInitializeError::TransportError { error, .. }) => Some(&*error.error),
-            _ => cause.source(),
-        };
+    if let ClientInitializeError::TransportError { error, .. } = &fault
+        && let Some(StreamableHttpError::Client(failed)) = error
+            .error
+            .downcast_ref::<StreamableHttpError<reqwest::Error>>()
+        && let Some(refused) = crate::web::refusal_in(failed)
+    {
+        return McpError::Address(refused);
     }
     McpError::Handshake {
         said: String::new(),

@@ -13,6 +13,9 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, ReadBuf};
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio_util::sync::CancellationToken;
 
+/// The pause between two looks at whether it has ended.
+const ENDING_PAUSE: Duration = Duration::from_millis(20);
+
 /// What every program gets from our environment, without which few start. All else, keys and tokens
 /// among it, has to be given in [`ProgramStart::environment`].
 pub const ENVIRONMENT_ALWAYS: [&str; 12] = [
@@ -87,24 +90,53 @@ impl Process {
         crate::html::one_line(&String::from_utf8_lossy(&self.log.last()))
     }
 
-    /// Waits for it to end, since its input has.
+    /// Waits for it to end, since its input has, and ends what it started.
     pub(super) async fn end(mut self) {
-        // Dropping it ends it where it does not.
+        // Not waited for in the usual way: once that is done its number, which names the group, is free.
+        let ended = async {
+            while !self.has_ended() {
+                tokio::time::sleep(ENDING_PAUSE).await;
+            }
+        };
+        // Whatever is left is ended by force.
+        let _ = tokio::time::timeout(ENDING_PATIENCE, ended).await;
+        self.end_group();
         let _ = tokio::time::timeout(ENDING_PATIENCE, self.child.wait()).await;
+    }
+
+    #[cfg(unix)]
+    fn group(&self) -> Option<rustix::process::Pid> {
+        // Without a number it was waited for; the number may be another's by now.
+        let number = i32::try_from(self.child.id()?).ok()?;
+        rustix::process::Pid::from_raw(number)
+    }
+
+    /// Whether it has ended; its number stays its own.
+    #[cfg(unix)]
+    fn has_ended(&self) -> bool {
+        use rustix::process::{WaitId, WaitIdOptions, waitid};
+        let look = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+        self.group()
+            .is_none_or(|number| !matches!(waitid(WaitId::Pid(number), look), Ok(None)))
+    }
+
+    #[cfg(not(unix))]
+    fn has_ended(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+
+    fn end_group(&self) {
+        #[cfg(unix)]
+        if let Some(group) = self.group() {
+            // It may be gone this moment.
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
     }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // Without a number it has ended and was waited for; the number may be another's by now.
-        #[cfg(unix)]
-        if let Some(number) = self.child.id()
-            && let Ok(number) = i32::try_from(number)
-            && let Some(group) = rustix::process::Pid::from_raw(number)
-        {
-            // It may be gone this moment.
-            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-        }
+        self.end_group();
     }
 }
 
