@@ -129,7 +129,8 @@ async fn answer_that_nobody_reads_keeps_no_place_from_others() {
     let unread = stage.program(1).generate(question()).await.expect("begins");
     stage.has_begun().await;
     stage.may_end.add_permits(2);
-    let second = stage.program(2).generate(question());
+    let other = stage.program(2);
+    let second = other.generate(question());
     let second = tokio::time::timeout(Duration::from_secs(10), second).await;
     let second = second.expect("the place is free again").expect("begins");
     assert_eq!(text(second).await.len(), 100);
@@ -156,7 +157,8 @@ async fn one_who_goes_away_gives_the_place_back_and_is_counted_for_what_came() {
     let mut answering = stage.program(1).generate(question()).await.expect("begins");
     answering.next().await.expect("it is there");
     drop(answering);
-    let next = stage.program(2).generate(question());
+    let other = stage.program(2);
+    let next = other.generate(question());
     let next = tokio::time::timeout(Duration::from_secs(10), next).await;
     drop(next.expect("the place is free again").expect("begins"));
     let left = async {
