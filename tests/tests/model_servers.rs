@@ -103,14 +103,15 @@ fn llama_server_is_added_listed_and_asked_through_every_door() {
     assert_eq!(answer.state, MessageState::Done, "{answer:?}");
     assert_eq!(answer.ran_on.as_deref(), Some("this device: llama"));
 
-    hub.home.hai_net(&["models", "use", "llama/model"]).ended(0);
+    let _ = hub.home.hai_net(&["models", "use", "llama/model"]).ended(0);
     let body = json!({"model": "gpt-4", "messages": question, "max_tokens": 4});
     let answer = chat(&hub, &key, &body).json();
     assert_eq!(
         answer["hai_net"]["served_by"], "this device: llama",
         "an alias means the usual one"
     );
-    hub.home
+    let _ = hub
+        .home
         .hai_net(&["models", "remove-server", "llama"])
         .ended(0);
     let gone = chat(
@@ -129,7 +130,8 @@ fn server_killed_in_mid_answer_is_an_error_and_the_next_question_goes_elsewhere(
     let key = key(&hub);
     for (name, one) in [("first", &server), ("second", &spare)] {
         let address = one.address();
-        hub.home
+        let _ = hub
+            .home
             .hai_net(&["models", "add-server", name, &address])
             .ended(0);
     }
@@ -138,7 +140,7 @@ fn server_killed_in_mid_answer_is_an_error_and_the_next_question_goes_elsewhere(
         "Write a very long story about the sea and its ships.",
         "first/model",
     );
-    hub.writing(sent);
+    let _ = hub.writing(sent);
     server.kill();
     let answer = hub.ended(sent);
     let MessageState::Failed { fault } = &answer.state else {

@@ -3,10 +3,8 @@
 
 use acceptance::browser::Browser;
 use acceptance::llama_server::LlamaServer;
-use acceptance::page::Page;
 use acceptance::wait::{self, until_async};
 use contract::model_server::{AddModelServer, ListModelServers, ServerKind};
-use fantoccini::Locator;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn server_is_added_its_model_chosen_and_the_answer_tells_where_it_ran() {

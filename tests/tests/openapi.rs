@@ -28,17 +28,20 @@ fn every_answer_is_one_that_the_description_of_the_api_tells_of() {
     let token = hub
         .home
         .ask_json(&["token", "create", "--label", "checker"]);
-    let bearer = format!(
-        "Authorization: Bearer {}",
-        token["token"].as_str().expect("a token")
+    let secret = token["token"].as_str().expect("a token");
+    let (bearer, key) = (
+        format!("Authorization: Bearer {secret}"),
+        format!("x-api-key: {secret}"),
     );
     let examples = std::env::var("HAI_NET_OPENAPI_EXAMPLES").unwrap_or_else(|_| EXAMPLES.into());
     let output = Command::new(python.with_file_name("schemathesis"))
         .arg("run")
         .arg(format!("http://127.0.0.1:{}/openapi.json", hub.port))
-        .args(["--header", &bearer, "--checks", CHECKS, "--max-examples", &examples])
-        // The same requests in every run. Speech is not installed: 501 is what it says.
-        .args(["--seed", "1", "--workers", "4", "--exclude-path-regex", "/audio/"])
+        // Both ways to show a token, or the checker makes up the other one and is let in by neither.
+        .args(["--header", &key, "--header", &bearer, "--checks", CHECKS, "--max-examples", &examples])
+        // The same requests in every run, one after the other: Python 3.11 fails now and then when several
+        // threads read its syntax trees. Speech is not installed: 501 is what it says.
+        .args(["--seed", "1", "--workers", "1", "--exclude-path-regex", "/audio/"])
         .args(["--phases", "examples,coverage,fuzzing", "--request-timeout", REQUEST_S])
         .args(["--continue-on-failure", "--suppress-health-check", "all", "--no-color"])
         .current_dir(hub.home.folder())

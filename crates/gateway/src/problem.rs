@@ -310,11 +310,13 @@ impl From<ModelError> for Problem {
         let retry_after_s = told.or(usual);
         let message = match (&error, code) {
             // In the words by which libraries that look at nothing else know what is wrong.
-            (ModelError::Engine(EngineFault::ContextLengthExceeded { asked, limit }), _) => format!(
-                "This model's maximum context length is {limit} tokens, and the conversation has \
+            (ModelError::Engine(EngineFault::ContextLengthExceeded { asked, limit }), _) => {
+                format!(
+                    "This model's maximum context length is {limit} tokens, and the conversation has \
                  {asked}. {}",
-                code.cure()
-            ),
+                    code.cure()
+                )
+            }
             // The request itself tells what to do; the advice of the code is for a text box.
             (_, Code::InvalidAsk) => error.to_string(),
             _ => format!("{} {}", ended(&error.to_string()), code.cure()),

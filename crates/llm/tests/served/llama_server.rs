@@ -1,6 +1,6 @@
 //! A real llama-server, on the processor.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -14,7 +14,6 @@ use crate::kit::{answer, begin, cleared, question, server, turn, with_weather};
 /// A running server, killed when dropped.
 struct LlamaServer {
     child: Child,
-    address: SocketAddr,
 }
 
 impl Drop for LlamaServer {
@@ -68,7 +67,7 @@ async fn start() -> (LlamaServer, Server, Seen) {
         .stderr(Stdio::null())
         .spawn()
         .expect("llama-server starts");
-    let running = LlamaServer { child, address };
+    let running = LlamaServer { child };
     let client = server(ServerKind::OpenAi, address);
     let begun = Instant::now();
     loop {
