@@ -85,6 +85,11 @@ async fn answer_is_stopped_and_the_next_question_works() {
     let stopped = page.ended().await;
     assert_eq!(stopped.state, "stopped", "Escape stops it too: {stopped:?}");
     page.say("Say a word.").await;
+    // The one that was stopped stands last until the page has the next one.
+    until_async("the next answer", wait::ANSWER, async || {
+        (page.messages().await.len() == 6).then_some(())
+    })
+    .await;
     let whole = page.ended().await;
     assert!(
         ["done", "cut_off"].contains(&whole.state.as_str()),

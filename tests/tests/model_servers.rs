@@ -20,9 +20,7 @@ fn hub() -> Hub {
 
 /// A key of the API.
 fn key(hub: &Hub) -> String {
-    let made = hub
-        .home
-        .ask_json(&["token", "create", "--label", "test", "--json"]);
+    let made = hub.home.ask_json(&["token", "create", "--label", "test"]);
     made["token"].as_str().expect("a token").to_owned()
 }
 
@@ -52,7 +50,7 @@ fn llama_server_is_added_listed_and_asked_through_every_door() {
     let key = key(&hub);
     let added = hub
         .home
-        .ask_json(&["models", "add-server", "llama", &server.address(), "--json"]);
+        .ask_json(&["models", "add-server", "llama", &server.address()]);
     assert_eq!(added["place"], "this_device", "{added}");
     assert_eq!(added["health"]["models"], json!(["llama/model"]), "{added}");
     let listed = read(&hub, &key, "/v1/models").json();
@@ -205,7 +203,7 @@ fn server_killed_in_mid_answer_is_an_error_and_the_next_question_goes_elsewhere(
 #[test]
 fn llama_server_at_its_usual_port_is_found_when_it_is_looked_for() {
     let hub = hub();
-    let found = hub.home.ask_json(&["models", "find", "--json"]);
+    let found = hub.home.ask_json(&["models", "find"]);
     // What runs on this machine is its own matter; that the hub does not find itself is ours.
     let found = found["found"].as_array().expect("a list").clone();
     let own = format!(":{}", hub.port);

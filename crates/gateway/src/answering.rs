@@ -7,10 +7,10 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
+use contract::model::EngineView;
 use futures::StreamExt;
-use futures::future::try_join_all;
 use futures::stream::{BoxStream, SelectAll, select_all};
-use llm::{FinishReason, Generation, Happening, Model, TokenLogprob, Usage};
+use llm::{Answering, FinishReason, Generation, Happening, Model, ModelError, TokenLogprob, Usage};
 
 use crate::door::Door;
 use crate::loading;
@@ -153,26 +153,20 @@ impl Running {
 }
 
 /// Begins all answers and waits for the first happening, so that what is wrong with the request is
-/// known before a response begins.
+/// known before a response begins. There may be more answers than the engine takes at once: then some begin
+/// when others have ended.
 pub(crate) async fn begin(
     model: Arc<dyn Model>,
     generations: Vec<Generation>,
 ) -> Result<Running, Problem> {
-    let answerings = try_join_all(generations.into_iter().map(|one| model.generate(one))).await?;
-    let mut rest = select_all(
-        answerings
-            .into_iter()
-            .enumerate()
-            .map(|(index, answering)| {
-                futures::stream::unfold(answering, move |mut answering| async move {
-                    answering
-                        .next()
-                        .await
-                        .map(|happening| ((index, happening), answering))
-                })
-                .boxed()
-            }),
-    );
+    let all = generations.into_iter().enumerate();
+    let mut rest = select_all(all.map(|(index, generation)| {
+        let model = Arc::clone(&model);
+        futures::stream::once(async move { model.generate(generation).await })
+            .flat_map(happenings)
+            .map(move |happening| (index, happening))
+            .boxed()
+    }));
     match rest.next().await {
         Some((_, Happening::Failed(error))) => Err(error.into()),
         Some(first) => Ok(Running {
@@ -180,6 +174,18 @@ pub(crate) async fn begin(
             rest,
         }),
         None => Err(cut_off()),
+    }
+}
+
+/// What happens in an answer, or why it has not begun.
+fn happenings(begun: Result<Answering, ModelError>) -> BoxStream<'static, Happening> {
+    match begun {
+        Ok(answering) => futures::stream::unfold(answering, |mut answering| async move {
+            let happening = answering.next().await?;
+            Some((happening, answering))
+        })
+        .boxed(),
+        Err(error) => futures::stream::once(async { Happening::Failed(error) }).boxed(),
     }
 }
 
@@ -288,8 +294,17 @@ impl Clerk {
 
     /// Why an answer does not begin yet, in words.
     pub(crate) fn what_it_waits_for(&self) -> String {
-        let words = loading::in_words(&self.door.hall.engine());
-        let words = words.unwrap_or_else(|| "others are answered first".to_owned());
+        let engine = self.door.hall.engine();
+        let words = loading::in_words(&engine).unwrap_or_else(|| {
+            let words = match engine {
+                EngineView::Asleep => "the model is about to be loaded",
+                EngineView::Starting
+                | EngineView::Loading { .. }
+                | EngineView::Ready { .. }
+                | EngineView::Failed { .. } => "others are answered first",
+            };
+            words.to_owned()
+        });
         // It becomes one line, whatever the model is called.
         words.replace(char::is_control, " ")
     }

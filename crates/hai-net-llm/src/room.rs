@@ -136,6 +136,10 @@ impl Room {
 
     fn prompt(&mut self, prompt: Prompt) -> Result<(Vec<i32>, usize), EngineFault> {
         let limit = self.weights.facts.context_tokens;
+        let asked = tokens_at_least(&prompt);
+        if asked >= limit {
+            return Err(EngineFault::ContextLengthExceeded { asked, limit });
+        }
         let (tokens, keep) = match prompt {
             Prompt::Chat(turns) => {
                 let chat = self.weights.chat.tokens(&self.weights.model, &turns)?;
@@ -523,4 +527,21 @@ fn sequence(slot: usize) -> i32 {
 
 fn count(tokens: usize) -> u32 {
     u32::try_from(tokens).unwrap_or(u32::MAX)
+}
+
+/// More bytes than any token of a common vocabulary stands for; the longest are lines of spaces.
+const TOKEN_BYTES_MAX: usize = 256;
+
+/// How many tokens a prompt has at least, told without reading it: a hundred thousand messages, or a book, would
+/// keep everybody waiting only to be refused.
+fn tokens_at_least(prompt: &Prompt) -> u32 {
+    let tokens = match prompt {
+        Prompt::Chat(turns) => {
+            let bytes: usize = turns.iter().map(|turn| turn.text.len()).sum();
+            turns.len() + bytes / TOKEN_BYTES_MAX
+        }
+        Prompt::Text(text) => text.len() / TOKEN_BYTES_MAX,
+        Prompt::Tokens(tokens) => tokens.len(),
+    };
+    count(tokens)
 }

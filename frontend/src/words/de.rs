@@ -103,7 +103,7 @@ pub(super) static WORDS: Words = Words {
     empty_text: "Ein Modell auf diesem Gerät antwortet. Nichts, was du schreibst, verlässt es.",
     empty_try: "Drei Dinge zum Ausprobieren",
     empty_try_english: "Drei Dinge zum Ausprobieren: das Startmodell spricht Englisch",
-    try_introduction: "Hallo! Stell dich bitte vor und hilf mir bei den ersten Schritten.",
+    try_introduction: "Hallo. Stell dich bitte vor und hilf mir bei den ersten Schritten.",
     try_one: "Schreib drei kurze Tipps, um leichter einzuschlafen.",
     try_two: "Erkläre in zwei Sätzen, warum der Himmel blau ist.",
     try_three: "Schreib einen freundlichen Zweizeiler, der einer Nachbarin fürs Blumengießen dankt.",

@@ -101,7 +101,7 @@ pub(super) static WORDS: Words = Words {
     empty_text: "A model on this device answers. Nothing you write leaves it.",
     empty_try: "Three things to try",
     empty_try_english: "Three things to try: the starter model speaks English",
-    try_introduction: "Hello! Please introduce yourself and help me get started.",
+    try_introduction: "Hello. Please introduce yourself and help me get started.",
     try_one: "Write three short tips for falling asleep more easily.",
     try_two: "Explain in two sentences why the sky is blue.",
     try_three: "Write a friendly two-line note that thanks a neighbour for watering the plants.",

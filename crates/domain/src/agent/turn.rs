@@ -23,7 +23,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use base::{CallId, Timestamp, TokenCount};
 use serde_json::Value;
 
-use super::call::{Call, CallEnd, Labels};
+use super::call::{Call, CallEnd, Labels, SideEffects};
 use super::state::State;
 
 pub use input::{
@@ -50,6 +50,9 @@ pub const ANSWER_RESERVE: TokenCount = TokenCount(256);
 
 /// The third call with equal arguments is a loop: a second look is sensible, a third brings nothing new.
 const SAME_CALLS_MAX: usize = 2;
+
+/// The second one is, where the call changes something or leaves: it was done, and the person asked for it.
+const SAME_CHANGES_MAX: usize = 1;
 
 /// The turn of one agent.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -287,7 +290,7 @@ impl Turn {
                 Ok(_) if self.must_end == Some(Ending::Loop) => {
                     self.talk.observed(id, "Not called.");
                 }
-                Ok((_, arguments)) if self.is_loop(&wanted.name, &arguments) => {
+                Ok((call, arguments)) if self.is_loop(&call, &arguments) => {
                     self.must_end = Some(Ending::Loop);
                     let told = "Not called: the same call was made before, and brought no more.";
                     self.talk.observed(id, told);
@@ -334,10 +337,14 @@ impl Turn {
         Ok((call, arguments))
     }
 
-    /// Whether this call is the third of its kind, or the fourth of two that take turns.
-    fn is_loop(&self, name: &str, arguments: &Value) -> bool {
-        let is_same = |made: &&(String, Value)| made.0 == name && made.1 == *arguments;
-        if self.made.iter().filter(is_same).count() >= SAME_CALLS_MAX {
+    /// Whether this call is one too many of its kind, or the fourth of two that take turns.
+    fn is_loop(&self, call: &Call, arguments: &Value) -> bool {
+        let is_same = |made: &&(String, Value)| made.0 == call.tool && made.1 == *arguments;
+        let most = match call.side_effects {
+            SideEffects::None => SAME_CALLS_MAX,
+            SideEffects::ExactlyOnce | SideEffects::AtMostOnce => SAME_CHANGES_MAX,
+        };
+        if self.made.iter().filter(is_same).count() >= most {
             return true;
         }
         match self.made.as_slice() {

@@ -80,7 +80,10 @@ async fn show_model() {}
     tag = "OpenAI",
     request_body = openai::ChatRequest,
     responses(
-        (status = 200, description = "Done.", body = openai::ChatCompletion),
+        (status = 200, description = "Done.", content(
+            (openai::ChatCompletion = "application/json"),
+            (String = "text/event-stream"),
+        )),
         (status = "4XX", description = "The request is wrong, or too much is asked.", body = openai::ErrorObject),
         (status = "5XX", description = "Not now, or broken.", body = openai::ErrorObject),
     )
@@ -94,7 +97,10 @@ async fn chat() {}
     tag = "OpenAI",
     request_body = openai::CompletionRequest,
     responses(
-        (status = 200, description = "Done.", body = openai::Completion),
+        (status = 200, description = "Done.", content(
+            (openai::Completion = "application/json"),
+            (String = "text/event-stream"),
+        )),
         (status = "4XX", description = "The request is wrong, or too much is asked.", body = openai::ErrorObject),
         (status = "5XX", description = "Not now, or broken.", body = openai::ErrorObject),
     )
@@ -122,7 +128,10 @@ async fn embed() {}
     tag = "OpenAI",
     request_body = openai::ResponseRequest,
     responses(
-        (status = 200, description = "Done.", body = openai::ResponseObject),
+        (status = 200, description = "Done.", content(
+            (openai::ResponseObject = "application/json"),
+            (String = "text/event-stream"),
+        )),
         (status = "4XX", description = "The request is wrong, or too much is asked.", body = openai::ErrorObject),
         (status = "5XX", description = "Not now, or broken.", body = openai::ErrorObject),
     )
@@ -220,7 +229,10 @@ async fn rerank() {}
     tag = "Anthropic",
     request_body = anthropic::MessageRequest,
     responses(
-        (status = 200, description = "Done.", body = anthropic::Message),
+        (status = 200, description = "Done.", content(
+            (anthropic::Message = "application/json"),
+            (String = "text/event-stream"),
+        )),
         (status = "4XX", description = "The request is wrong, or too much is asked.", body = anthropic::MessageError),
         (status = "5XX", description = "Not now, or broken.", body = anthropic::MessageError),
     )
@@ -301,7 +313,10 @@ async fn ollama_show() {}
     tag = "Ollama",
     request_body = ollama::OllamaChatRequest,
     responses(
-        (status = 200, description = "Done.", body = ollama::OllamaLine),
+        (status = 200, description = "Done.", content(
+            (ollama::OllamaLine = "application/json"),
+            (ollama::OllamaLine = "application/x-ndjson"),
+        )),
         (status = "4XX", description = "The request is wrong, or too much is asked.", body = ollama::OllamaError),
         (status = "5XX", description = "Not now, or broken.", body = ollama::OllamaError),
     )
@@ -315,7 +330,10 @@ async fn ollama_chat() {}
     tag = "Ollama",
     request_body = ollama::OllamaGenerateRequest,
     responses(
-        (status = 200, description = "Done.", body = ollama::OllamaLine),
+        (status = 200, description = "Done.", content(
+            (ollama::OllamaLine = "application/json"),
+            (ollama::OllamaLine = "application/x-ndjson"),
+        )),
         (status = "4XX", description = "The request is wrong, or too much is asked.", body = ollama::OllamaError),
         (status = "5XX", description = "Not now, or broken.", body = ollama::OllamaError),
     )

@@ -186,12 +186,19 @@ async fn error_before_the_answer_has_a_status_and_one_within_it_an_event() {
 #[tokio::test]
 async fn slow_beginning_is_bridged_with_comments() {
     let house = House::open().await;
+    let loading = EngineView::Loading {
+        model: "tiny".into(),
+        share: 0.5,
+    };
+    *house.hall.engine.lock().expect("no panic") = Some(loading);
     let reply = house
         .post(CHAT, &say("load", &json!({"stream": true})))
         .await;
     assert_eq!(reply.status, 200);
     assert!(
-        reply.body.starts_with(": the model is being loaded\n\n"),
+        reply
+            .body
+            .starts_with(": the model tiny is being loaded: 50 % are in memory\n\n"),
         "{}",
         reply.body
     );

@@ -192,6 +192,7 @@ pub(super) fn through(
         };
         while let Some(happening) = answering.next().await {
             let mut told = Vec::with_capacity(2);
+            let is_last = matches!(happening, Happening::Finished { .. } | Happening::Failed(_));
             match happening {
                 Happening::Piece { text, logprobs } => {
                     // A call comes whole, and its arguments have to stay JSON.
@@ -223,6 +224,9 @@ pub(super) fn through(
                 if out.send(happening).await.is_err() {
                     return;
                 }
+            }
+            if is_last {
+                return;
             }
         }
     };
