@@ -295,16 +295,19 @@ mod tests {
     fn work_of_this_process_is_counted_as_its_own() {
         let mut watch = ResourceWatch::new();
         let folder = std::env::temp_dir();
-        let _ = watch.look(&folder);
-        let start = std::time::Instant::now();
-        let mut number = 1_u64;
-        while start.elapsed() < Duration::from_millis(400) {
-            number = std::hint::black_box(number.wrapping_mul(6_364_136_223_846_793_005));
+        let mut seen = watch.look(&folder);
+        // On a busy machine the first look behind a pause sometimes shows nothing of a process yet.
+        for _ in 0..10 {
+            let start = std::time::Instant::now();
+            let mut number = 1_u64;
+            while start.elapsed() < Duration::from_millis(400) {
+                number = std::hint::black_box(number.wrapping_mul(6_364_136_223_846_793_005));
+            }
+            seen = watch.look(&folder);
+            if seen.own_cpu_percent > 1.0 {
+                return;
+            }
         }
-        let seen = watch.look(&folder);
-        assert!(
-            seen.own_cpu_percent > 1.0,
-            "a busy loop must show: {seen:?}"
-        );
+        panic!("a busy loop must show: {seen:?}");
     }
 }

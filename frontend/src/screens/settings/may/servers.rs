@@ -211,7 +211,7 @@ fn Add() -> impl IntoView {
     };
     let keeps = move || app.words().keeps;
     view! {
-        <form node_ref=form on:submit=submit data-testid="tool-server-form">
+        <form class="stack" node_ref=form on:submit=submit data-testid="tool-server-form">
             <h4>{move || keeps().server_new}</h4>
             <label class="field">
                 <span>{move || keeps().server_name}</span>
@@ -220,7 +220,6 @@ fn Add() -> impl IntoView {
             <label class="field">
                 <span>{move || keeps().server_kind}</span>
                 <select
-                    class="choice"
                     data-testid="tool-server-kind"
                     on:change=move |event| is_site.set(event_target_value(&event) == "site")
                 >
