@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use base::{Timestamp, TokenId};
 use domain::line::{Answer, Caller, Line, Seat};
-use llm::{Answering, Embeddings, EngineFault, Generation, Happening, Model, ModelError};
+use llm::{About, Answering, Embeddings, EngineFault, Generation, Happening, Model, ModelError};
 use machine::{EnergyMeter, EnergyReading};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -227,24 +227,8 @@ impl InTurn {
 
 #[async_trait]
 impl Model for InTurn {
-    fn name(&self) -> &str {
-        self.model.name()
-    }
-
-    fn runs_on(&self) -> &str {
-        self.model.runs_on()
-    }
-
-    fn backend(&self) -> &str {
-        self.model.backend()
-    }
-
-    fn route(&self) -> &str {
-        self.model.route()
-    }
-
-    fn takes_private(&self) -> bool {
-        self.model.takes_private()
+    fn about(&self) -> About<'_> {
+        self.model.about()
     }
 
     async fn generate(&self, what: Generation) -> Result<Answering, ModelError> {

@@ -24,7 +24,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use wire::engine::Generation;
 
-use crate::model::{Answering, Embeddings, Model, ModelError};
+use crate::model::{About, Answering, Embeddings, Model, ModelError};
 use keeper::{Ask, Keeper, ModelKey, Request, Work};
 pub use status::{EngineStatus, Stats};
 
@@ -162,24 +162,8 @@ struct EmbeddedModel {
 
 #[async_trait]
 impl Model for EmbeddedModel {
-    fn name(&self) -> &str {
-        &self.key.name
-    }
-
-    fn runs_on(&self) -> &str {
-        "this device"
-    }
-
-    fn backend(&self) -> &str {
-        "embedded"
-    }
-
-    fn route(&self) -> &str {
-        "local"
-    }
-
-    fn takes_private(&self) -> bool {
-        true
+    fn about(&self) -> About<'_> {
+        About::embedded(&self.key.name)
     }
 
     async fn generate(&self, what: Generation) -> Result<Answering, ModelError> {

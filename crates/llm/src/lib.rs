@@ -15,7 +15,7 @@ pub mod tools;
 
 pub use catalogue::{Catalogue, CatalogueError, CatalogueModel};
 pub use engine::{Engine, EngineSetup, EngineStatus, Stats};
-pub use model::{Answering, Embeddings, Happening, Model, ModelError};
+pub use model::{About, Answering, Embeddings, Happening, Model, ModelError};
 pub use pull::{Patience, Progress, PullError, PullSource, SourceError, Stage, pull, pull_with};
 pub use shelf::{Condition, InstalledModel, Shelf, ShelfError};
 pub use wire::engine::{

@@ -5,23 +5,66 @@ use tokio::sync::mpsc;
 use tokio_util::sync::DropGuard;
 use wire::engine::{EngineFault, FinishReason, Generation, TokenLogprob, Usage};
 
+/// What is known of a model before it is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct About<'a> {
+    /// The name under which it is installed, such as `smollm2-135m-instruct`.
+    pub name: &'a str,
+    /// Where it runs, in words for a person, such as `this device`.
+    pub runs_on: &'a str,
+    /// What computes it, in a word for programs.
+    pub backend: &'a str,
+    /// How a question gets there, in a word for programs: `local`, `own_network` or `external`.
+    pub route: &'a str,
+    /// Whether what is private by its origin may go there by itself.
+    pub takes_private: bool,
+}
+
+impl<'a> About<'a> {
+    /// A model in a process of this device.
+    #[must_use]
+    pub fn embedded(name: &'a str) -> Self {
+        Self {
+            name,
+            runs_on: "this device",
+            backend: "embedded",
+            route: "local",
+            takes_private: true,
+        }
+    }
+}
+
 /// A language model that can be asked, wherever it runs.
 #[async_trait]
 pub trait Model: Send + Sync + 'static {
-    /// The name under which it is installed, such as `smollm2-135m-instruct`.
-    fn name(&self) -> &str;
+    /// What is known of it. Whoever stands before another model passes on what that one says, as a whole: a
+    /// part that is forgotten would let something private leave.
+    fn about(&self) -> About<'_>;
 
-    /// Where it runs, in words for a person, such as `this device`.
-    fn runs_on(&self) -> &str;
+    /// Its name.
+    fn name(&self) -> &str {
+        self.about().name
+    }
 
-    /// What computes it, in a word for programs.
-    fn backend(&self) -> &str;
+    /// Where it runs.
+    fn runs_on(&self) -> &str {
+        self.about().runs_on
+    }
 
-    /// How a question gets there, in a word for programs: `local`, `own_network` or `external`.
-    fn route(&self) -> &str;
+    /// What computes it.
+    fn backend(&self) -> &str {
+        self.about().backend
+    }
 
-    /// Whether what is private by its origin may go there by itself.
-    fn takes_private(&self) -> bool;
+    /// How a question gets there.
+    fn route(&self) -> &str {
+        self.about().route
+    }
+
+    /// Whether what is private may go there by itself.
+    fn takes_private(&self) -> bool {
+        self.about().takes_private
+    }
 
     /// Begins to write. Loads the model first, if need be.
     ///

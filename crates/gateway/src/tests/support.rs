@@ -14,8 +14,8 @@ use futures::StreamExt;
 use futures::stream::BoxStream;
 use hub::{Figures, Grant, KeptResponse, OfferedModel, Turns};
 use llm::{
-    Answering, Embeddings, EngineFault, FinishReason, Generation, Happening, LikelyToken, Model,
-    ModelError, Prompt, TokenLogprob, Usage,
+    About, Answering, Embeddings, EngineFault, FinishReason, Generation, Happening, LikelyToken,
+    Model, ModelError, Prompt, TokenLogprob, Usage,
 };
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -262,24 +262,8 @@ pub(crate) struct FakeModel {
 
 #[async_trait]
 impl Model for FakeModel {
-    fn name(&self) -> &str {
-        "tiny"
-    }
-
-    fn runs_on(&self) -> &str {
-        "this device"
-    }
-
-    fn backend(&self) -> &str {
-        "embedded"
-    }
-
-    fn route(&self) -> &str {
-        "local"
-    }
-
-    fn takes_private(&self) -> bool {
-        true
+    fn about(&self) -> About<'_> {
+        About::embedded("tiny")
     }
 
     async fn generate(&self, what: Generation) -> Result<Answering, ModelError> {

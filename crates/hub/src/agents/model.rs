@@ -11,7 +11,9 @@ use domain::agent::level::Level;
 use domain::agent::tree::{Input, Spawn};
 use domain::agent::turn::{self, Message, Role, Wanted};
 use domain::intent::{self, Foreign, Intent};
-use llm::{Answering, ChatTurn, Embeddings, Generation, Happening, Model, ModelError, Prompt};
+use llm::{
+    About, Answering, ChatTurn, Embeddings, Generation, Happening, Model, ModelError, Prompt,
+};
 use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
 
@@ -39,24 +41,8 @@ pub(crate) struct Admin {
 
 #[async_trait]
 impl Model for Admin {
-    fn name(&self) -> &str {
-        self.model.name()
-    }
-
-    fn runs_on(&self) -> &str {
-        self.model.runs_on()
-    }
-
-    fn backend(&self) -> &str {
-        self.model.backend()
-    }
-
-    fn route(&self) -> &str {
-        self.model.route()
-    }
-
-    fn takes_private(&self) -> bool {
-        self.model.takes_private()
+    fn about(&self) -> About<'_> {
+        self.model.about()
     }
 
     /// Answers by itself where the words of the person ask for nothing else; else an agent is created.
@@ -329,24 +315,8 @@ impl Rejoined {
 
 #[async_trait]
 impl Model for Rejoined {
-    fn name(&self) -> &str {
-        self.model.name()
-    }
-
-    fn runs_on(&self) -> &str {
-        self.model.runs_on()
-    }
-
-    fn backend(&self) -> &str {
-        self.model.backend()
-    }
-
-    fn route(&self) -> &str {
-        self.model.route()
-    }
-
-    fn takes_private(&self) -> bool {
-        self.model.takes_private()
+    fn about(&self) -> About<'_> {
+        self.model.about()
     }
 
     async fn generate(&self, what: Generation) -> Result<Answering, ModelError> {

@@ -10,7 +10,9 @@ use async_trait::async_trait;
 use base::MessageId;
 use contract::Fault;
 use domain::intent;
-use llm::{Answering, ChatTurn, Embeddings, Generation, Happening, Model, ModelError, Prompt};
+use llm::{
+    About, Answering, ChatTurn, Embeddings, Generation, Happening, Model, ModelError, Prompt,
+};
 use store::{MessageRow, MessageState, Role};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -30,24 +32,8 @@ pub(crate) struct ForPrograms {
 
 #[async_trait]
 impl Model for ForPrograms {
-    fn name(&self) -> &str {
-        self.model.name()
-    }
-
-    fn runs_on(&self) -> &str {
-        self.model.runs_on()
-    }
-
-    fn backend(&self) -> &str {
-        self.model.backend()
-    }
-
-    fn route(&self) -> &str {
-        self.model.route()
-    }
-
-    fn takes_private(&self) -> bool {
-        self.model.takes_private()
+    fn about(&self) -> About<'_> {
+        self.model.about()
     }
 
     /// Has the admin work where the words ask for work. Whoever brings tools of its own, or wants a form of
@@ -133,24 +119,8 @@ struct Overheard {
 
 #[async_trait]
 impl Model for Overheard {
-    fn name(&self) -> &str {
-        self.model.name()
-    }
-
-    fn runs_on(&self) -> &str {
-        self.model.runs_on()
-    }
-
-    fn backend(&self) -> &str {
-        self.model.backend()
-    }
-
-    fn route(&self) -> &str {
-        self.model.route()
-    }
-
-    fn takes_private(&self) -> bool {
-        self.model.takes_private()
+    fn about(&self) -> About<'_> {
+        self.model.about()
     }
 
     async fn generate(&self, what: Generation) -> Result<Answering, ModelError> {

@@ -12,7 +12,7 @@ use domain::agent::capability::Rights;
 use domain::agent::level::Level;
 use domain::agent::tree::Spawn;
 use domain::agent::turn::Wanted;
-use llm::{Answering, Embeddings, Generation, Happening, Model, ModelError};
+use llm::{About, Answering, Embeddings, Generation, Happening, Model, ModelError};
 use serde_json::json;
 
 use super::brief::{self, Brief};
@@ -98,24 +98,8 @@ struct Silent;
 
 #[async_trait]
 impl Model for Silent {
-    fn name(&self) -> &str {
-        "none"
-    }
-
-    fn runs_on(&self) -> &str {
-        "this device"
-    }
-
-    fn backend(&self) -> &str {
-        "embedded"
-    }
-
-    fn route(&self) -> &str {
-        "local"
-    }
-
-    fn takes_private(&self) -> bool {
-        true
+    fn about(&self) -> About<'_> {
+        About::embedded("none")
     }
 
     async fn generate(&self, _what: Generation) -> Result<Answering, ModelError> {

@@ -19,7 +19,7 @@ use contract::memory::KeepMemory;
 use domain::agent::call::Labels;
 use domain::intent::Intent;
 use llm::{
-    Answering, ChatTurn, Embeddings, FinishReason, Generation, Happening, Model, ModelError,
+    About, Answering, ChatTurn, Embeddings, FinishReason, Generation, Happening, Model, ModelError,
     Prompt, Usage,
 };
 use tokio::sync::{Semaphore, mpsc};
@@ -65,24 +65,8 @@ impl Script {
 
 #[async_trait]
 impl Model for Script {
-    fn name(&self) -> &str {
-        "script"
-    }
-
-    fn runs_on(&self) -> &str {
-        "this device"
-    }
-
-    fn backend(&self) -> &str {
-        "embedded"
-    }
-
-    fn route(&self) -> &str {
-        "local"
-    }
-
-    fn takes_private(&self) -> bool {
-        true
+    fn about(&self) -> About<'_> {
+        About::embedded("script")
     }
 
     async fn generate(&self, what: Generation) -> Result<Answering, ModelError> {

@@ -8,8 +8,8 @@ use domain::standing_in::Distance;
 use guardian::{Cleared, Home, Labelled, Memory, Provenance, Refusal};
 use llm::served::Flavour;
 use llm::{
-    Answering, CALL_BEGINS, Constraint, Embeddings, Generation, Happening, Model, ModelError,
-    Prompt,
+    About, Answering, CALL_BEGINS, Constraint, Embeddings, Generation, Happening, Model,
+    ModelError, Prompt,
 };
 use serde_json::Value;
 use store::ModelServerKind;
@@ -105,31 +105,24 @@ impl ServedModel {
 
 #[async_trait]
 impl Model for ServedModel {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn runs_on(&self) -> &str {
-        &self.runs_on
-    }
-
-    fn backend(&self) -> &str {
-        match self.known.row.kind {
+    fn about(&self) -> About<'_> {
+        let backend = match self.known.row.kind {
             ModelServerKind::Ollama => "ollama",
             ModelServerKind::OpenAi => "openai",
-        }
-    }
-
-    fn route(&self) -> &str {
-        match self.known.distance() {
+        };
+        let distance = self.known.distance();
+        let route = match distance {
             Distance::Here => "local",
             Distance::Own | Distance::Near => "own_network",
             Distance::Far => "external",
+        };
+        About {
+            name: &self.name,
+            runs_on: &self.runs_on,
+            backend,
+            route,
+            takes_private: distance <= Distance::Own,
         }
-    }
-
-    fn takes_private(&self) -> bool {
-        self.known.distance() <= Distance::Own
     }
 
     async fn generate(&self, what: Generation) -> Result<Answering, ModelError> {

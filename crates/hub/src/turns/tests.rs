@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use llm::{FinishReason, Overflow, Prompt, Sampling, Usage};
+use llm::{About, FinishReason, Overflow, Prompt, Sampling, Usage};
 use tokio::sync::Semaphore;
 
 use super::*;
@@ -14,24 +14,8 @@ struct Told {
 
 #[async_trait]
 impl Model for Told {
-    fn name(&self) -> &str {
-        self.name
-    }
-
-    fn runs_on(&self) -> &str {
-        HERE
-    }
-
-    fn backend(&self) -> &str {
-        "embedded"
-    }
-
-    fn route(&self) -> &str {
-        "local"
-    }
-
-    fn takes_private(&self) -> bool {
-        true
+    fn about(&self) -> About<'_> {
+        About::embedded(self.name)
     }
 
     async fn generate(&self, _what: Generation) -> Result<Answering, ModelError> {
