@@ -50,7 +50,12 @@ fn answer_comes_to_the_terminal_word_by_word() {
         text.trim(),
         "the same is kept"
     );
-    assert_eq!(answer["state"]["is"], "done");
+    // How long the model goes on is its own matter: it may reach the limit of an answer.
+    let state = answer["state"]["is"].as_str();
+    assert!(
+        matches!(state, Some("done" | "cut_off")),
+        "it ended by itself: {listed}"
+    );
     assert!(
         answer["usage"]["completion_tokens"].as_u64() > Some(0),
         "its cost: {listed}"
