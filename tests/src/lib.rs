@@ -15,6 +15,7 @@ pub mod browser;
 pub mod home;
 pub mod http;
 pub mod hub;
+pub mod keyring;
 pub mod llama_server;
 pub mod node;
 pub mod page;

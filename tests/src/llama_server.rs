@@ -20,6 +20,19 @@ impl LlamaServer {
     /// It does not become ready.
     #[must_use]
     pub fn start() -> Self {
+        Self::started(&[])
+    }
+
+    /// As [`Self::start`], for those only who show this key.
+    ///
+    /// # Panics
+    /// It does not become ready.
+    #[must_use]
+    pub fn with_key(key: &str) -> Self {
+        Self::started(&[("LLAMA_API_KEY", key)])
+    }
+
+    fn started(more: &[(&str, &str)]) -> Self {
         let port = free_port();
         let settings = places::repository().join("installers/llama-server/llama-server.env");
         let settings = std::fs::read_to_string(settings).expect("it is there");
@@ -35,6 +48,7 @@ impl LlamaServer {
             .env("LLAMA_ARG_PORT", port.to_string())
             .env("LLAMA_ARG_DEVICE", "none")
             .env("LLAMA_ARG_THREADS", "1")
+            .envs(more.iter().copied())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use acceptance::home::Home;
 use acceptance::hub::Hub;
+use acceptance::keyring::Keyring;
 use acceptance::llama_server::LlamaServer;
 use acceptance::{http, places};
 use contract::Code;
 use contract::conversation::{MessageState, SendMessage};
+use contract::identity::{CreateIdentity, Opener, PersonalDetails, UnlockVault, UseKeychain};
 use contract::model_server::{ListModelServers, ServerHealth, UseModel};
 use serde_json::{Value, json};
 
@@ -212,4 +214,65 @@ fn llama_server_at_its_usual_port_is_found_when_it_is_looked_for() {
             .iter()
             .all(|one| !one["address"].as_str().unwrap_or_default().ends_with(&own))
     );
+}
+
+/// Why the server of the test is not used; `None` while it is.
+fn trouble(hub: &Hub) -> Option<Code> {
+    let list = hub.ask(ListModelServers {}).expect("a list");
+    match &list.servers[0].health {
+        ServerHealth::Up { models } => {
+            assert_eq!(*models, ["locked/model"]);
+            None
+        }
+        ServerHealth::Down { fault } => Some(fault.code),
+        ServerHealth::Off => panic!("it is on this device"),
+    }
+}
+
+#[test]
+fn key_of_a_server_lies_in_the_keychain_while_the_key_of_the_vault_does() {
+    const KEY: &str = "sk-0123456789-of-a-test";
+    const PASSPHRASE: &str = "correct horse battery staple";
+    let server = LlamaServer::with_key(KEY);
+    let (mut keyring, home) = Keyring::start(Home::new());
+    let key_file = home.folder().join("key");
+    std::fs::write(&key_file, KEY).expect("the folder can be written");
+    let hub = home.serve();
+    let made = hub.ask(CreateIdentity {
+        name: "Marta".to_owned(),
+        passphrase: PASSPHRASE.into(),
+        details: PersonalDetails::default(),
+        keychain: true,
+    });
+    assert_eq!(made.expect("it is made").remarks, []);
+    let key_file = key_file.display().to_string();
+    let added = hub.home.ask_json(&[
+        "models",
+        "add-server",
+        "locked",
+        &server.address(),
+        "--key-file",
+        &key_file,
+    ]);
+    assert_eq!(added["has_key"], true, "{added}");
+    assert_eq!(trouble(&hub), None);
+
+    // Moved to the store and back it is of use all the time.
+    for on in [false, true] {
+        let _ = hub.ask(UseKeychain { on }).expect("it is changed");
+        assert_eq!(trouble(&hub), None, "with the keychain: {on}");
+    }
+    // A hub that starts anew has nothing in its memory.
+    let _ = hub.home.ask_json(&["restart"]);
+    assert_eq!(trouble(&hub), None, "the keychain gives it");
+    // What lay in the keychain went with it, and the passphrase opens the rest.
+    keyring.end();
+    let _ = hub.home.ask_json(&["restart"]);
+    let opener = Opener::Passphrase(PASSPHRASE.into());
+    let _ = hub.ask(UnlockVault { opener }).expect("it opens");
+    assert_eq!(trouble(&hub), Some(Code::Keychain));
+    let _ = hub
+        .home
+        .hai_net(&["models", "remove-server", "locked"])
+        .ended(0);
 }

@@ -5,6 +5,7 @@
 //! background. Those of other people's computers are left alone while they are not allowed.
 
 mod asked;
+mod keys;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +20,7 @@ use domain::standing_in::{self, Distance};
 use llm::served::{ApiKey, Place, Seen, Server, ServerAddress};
 use llm::{Model, ModelError};
 use store::{AuditEntry, AuditKind, AuditValue, ModelServerKind, ModelServerRow};
+use zeroize::Zeroizing;
 
 use crate::convert;
 use crate::house::Hub;
@@ -44,6 +46,8 @@ const PATIENCE_ELSEWHERE: Duration = Duration::from_secs(10);
 #[derive(Debug, Default)]
 pub(crate) struct ServerBook {
     known: Mutex<Vec<Arc<Known>>>,
+    /// Keys are moved one time after the other.
+    settling: tokio::sync::Mutex<()>,
 }
 
 /// A server, and what was last seen of it.
@@ -52,13 +56,19 @@ pub(crate) struct Known {
     pub(crate) row: ModelServerRow,
     pub(crate) address: ServerAddress,
     pub(crate) server: Server,
+    /// Why its key is not at hand.
+    without_key: Option<Fault>,
     seen: Mutex<Option<(Instant, Result<Seen, ModelError>)>>,
     /// One look at a time; who waits takes what it found.
     looking: tokio::sync::Mutex<()>,
 }
 
 impl Known {
-    pub(crate) fn new(row: ModelServerRow) -> Result<Self, Fault> {
+    /// A server with the key that it asks for, or with what keeps that away.
+    pub(crate) fn new(
+        row: ModelServerRow,
+        key: Result<Option<Zeroizing<String>>, Fault>,
+    ) -> Result<Self, Fault> {
         let address = ServerAddress::read(&row.address, row.own_device).map_err(|error| {
             let message = format!("{}.", convert::capital(&error.to_string()));
             Fault::refused(Code::InvalidAsk, message)
@@ -67,10 +77,15 @@ impl Known {
             ModelServerKind::Ollama => llm::served::ServerKind::Ollama,
             ModelServerKind::OpenAi => llm::served::ServerKind::OpenAi,
         };
-        let key = row.key.as_ref().map(|key| ApiKey::new(key.as_str()));
+        let (key, without_key) = match key {
+            Ok(key) => (key, None),
+            Err(fault) => (None, Some(fault)),
+        };
+        let key = key.map(|key| ApiKey::new(key.as_str()));
         let server = Server::new(&row.name, kind, &address, key);
         Ok(Self {
             server: server.map_err(|error| convert::model_fault(&error))?,
+            without_key,
             row,
             address,
             seen: Mutex::default(),
@@ -118,23 +133,40 @@ impl Known {
 impl Hub {
     /// The servers in their order. None while the store cannot be read.
     pub(crate) async fn servers(&self) -> Result<Vec<Arc<Known>>, Fault> {
+        let rows = self.server_rows().await?;
+        let book = &self.house.model_servers.known;
+        let before = book.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let known = |row: &ModelServerRow| {
+            let mut known = before.iter();
+            known.find(|server| server.row == *row && server.without_key.is_none())
+        };
+        let fresh = rows.iter().filter(|row| known(row).is_none()).cloned();
+        let mut fresh = self.known_from(fresh.collect()).await?.into_iter();
+        let mut next = fresh.next();
+        let mut servers = Vec::with_capacity(rows.len());
+        for row in &rows {
+            match known(row) {
+                Some(old) => servers.push(Arc::clone(old)),
+                None if next.as_ref().is_some_and(|next| next.row == *row) => {
+                    servers.extend(next.take().map(Arc::new));
+                    next = fresh.next();
+                }
+                // It was passed over.
+                None => {}
+            }
+        }
+        let mut kept = book.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.clone_from(&servers);
+        Ok(servers)
+    }
+
+    /// What is kept of the servers. Nothing while the store cannot be read.
+    async fn server_rows(&self) -> Result<Vec<ModelServerRow>, Fault> {
         if !self.house.store.is_open() {
             return Ok(Vec::new());
         }
         let rows = self.house.store.model_servers().await;
-        let rows = rows.map_err(|error| convert::store_fault(&error))?;
-        let book = &self.house.model_servers.known;
-        let mut known = book.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut servers = Vec::with_capacity(rows.len());
-        for row in rows {
-            let before = known.iter().find(|server| server.row == row);
-            match before.map_or_else(|| Known::new(row).map(Arc::new), |old| Ok(Arc::clone(old))) {
-                Ok(server) => servers.push(server),
-                Err(fault) => tracing::warn!("a model server is passed over: {fault}"),
-            }
-        }
-        known.clone_from(&servers);
-        Ok(servers)
+        rows.map_err(|error| convert::store_fault(&error))
     }
 
     /// Whether this server may be asked now.
@@ -150,6 +182,9 @@ impl Hub {
     /// What a server shows of itself, from a moment ago or from now.
     pub(crate) async fn look_at(&self, known: &Known) -> Result<Seen, Fault> {
         self.may_ask(known)?;
+        if let Some(fault) = &known.without_key {
+            return Err(fault.clone());
+        }
         let _one = known.looking.lock().await;
         let seen = match known.fresh() {
             Some(seen) => seen,

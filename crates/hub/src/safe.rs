@@ -305,6 +305,7 @@ impl Hub {
         }
         self.end_answers_left_from_before().await?;
         self.keep_last_rotation().await?;
+        self.settle_server_keys().await?;
         self.used();
         self.house.safe.set_trouble(None);
         self.change_state(VaultState::Open).await;

@@ -1,5 +1,5 @@
-//! Servers of language models that the person named, with their keys. What may go to them is decided
-//! elsewhere.
+//! Servers of language models that the person named, with their keys as far as those do not lie in the
+//! keychain. What may go to them is decided elsewhere.
 
 use base::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
@@ -37,8 +37,10 @@ pub struct ModelServerRow {
     pub address: String,
     /// Whether the person said that the device is their own.
     pub own_device: bool,
-    /// The key that it asks for.
+    /// The key that it asks for, unless it has none or its key lies in the keychain.
     pub key: Option<Zeroizing<String>>,
+    /// Whether its key lies in the keychain of the operating system.
+    pub key_in_keychain: bool,
     /// When it was added.
     pub added: Timestamp,
 }
@@ -50,6 +52,7 @@ impl std::fmt::Debug for ModelServerRow {
             .field("kind", &self.kind)
             .field("own_device", &self.own_device)
             .field("key", &self.key.as_ref().map(|_| "Secret(…)"))
+            .field("key_in_keychain", &self.key_in_keychain)
             .finish_non_exhaustive()
     }
 }
@@ -90,8 +93,9 @@ impl Store {
             }
             connection
                 .prepare_cached(
-                    "INSERT INTO model_servers (name, kind, address, own_device, key, added, turn)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6,
+                    "INSERT INTO model_servers
+                         (name, kind, address, own_device, key, key_in_keychain, added, turn)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,
                          (SELECT coalesce(max(turn), 0) + 1 FROM model_servers))",
                 )?
                 .execute(params![
@@ -100,6 +104,7 @@ impl Store {
                     row.address,
                     row.own_device,
                     row.key.as_ref().map(|key| key.as_str()),
+                    row.key_in_keychain,
                     millis(row.added),
                 ])?;
             Ok(true)
@@ -119,6 +124,33 @@ impl Store {
                 .prepare_cached("DELETE FROM model_servers WHERE name = ?1")?
                 .execute([&name])?;
             Ok(removed > 0)
+        })
+        .await
+    }
+
+    /// Notes where the key of a server lies now: here when there is one, else in the keychain. A server that
+    /// was removed meanwhile stays removed.
+    ///
+    /// # Errors
+    ///
+    /// As every writing.
+    pub async fn place_model_server_key(
+        &self,
+        name: impl Into<String>,
+        key: Option<Zeroizing<String>>,
+    ) -> Result<(), StoreError> {
+        let name = name.into();
+        self.write("moving the key of a model server", move |connection| {
+            connection
+                .prepare_cached(
+                    "UPDATE model_servers SET key = ?2, key_in_keychain = ?3 WHERE name = ?1",
+                )?
+                .execute(params![
+                    name,
+                    key.as_ref().map(|key| key.as_str()),
+                    key.is_none()
+                ])?;
+            Ok(())
         })
         .await
     }
@@ -155,6 +187,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<ModelServerRow> {
         address: row.get("address")?,
         own_device: row.get("own_device")?,
         key: row.get::<_, Option<String>>("key")?.map(Zeroizing::new),
+        key_in_keychain: row.get("key_in_keychain")?,
         added: time(row.get("added")?),
     })
 }

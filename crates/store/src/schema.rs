@@ -13,6 +13,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../migrations/0007_tool_servers.sql")),
     M::up(include_str!("../migrations/0008_usage.sql")),
     M::up(include_str!("../migrations/0009_model_servers.sql")),
+    M::up(include_str!("../migrations/0010_keys_in_keychain.sql")),
 ];
 
 /// The newest version that this program knows.
@@ -67,6 +68,10 @@ mod tests {
         (
             include_str!("../migrations/0009_model_servers.sql"),
             "ff75e6a838b49d9d2d972dc31ae36656427e7772fb7100c9aa91368be49cb6c8",
+        ),
+        (
+            include_str!("../migrations/0010_keys_in_keychain.sql"),
+            "5d9e901aab7b9e861746684235d7780a381fc6308a595740350a7cc89a54acfd",
         ),
     ];
 

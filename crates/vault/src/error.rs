@@ -146,6 +146,9 @@ pub enum KeychainError {
     /// What is in the keychain is not what was put there.
     #[error("what the keychain holds for this data folder is damaged")]
     Garbled,
+    /// The keys of other services are longer together than an item may be.
+    #[error("the keys are longer together than the keychain takes")]
+    TooMany,
     /// What is in the keychain is of another vault.
     #[error("the keychain holds the key of another vault")]
     OtherVault,

@@ -1,9 +1,10 @@
 //! The keychain of the operating system: Secret Service, macOS Keychain, Windows Credential Manager.
 //!
-//! It holds one item for each data folder: what opens the vault without a passphrase. A keychain can be
-//! missing, locked, or never answer; each call runs on a thread of its own and is given up after
-//! [`PATIENCE`].
+//! It holds an item for each data folder: what opens the vault without a passphrase. A second one holds the
+//! keys that other services gave the person. A keychain can be missing, locked, or never answer; each call
+//! runs on a thread of its own and is given up after [`PATIENCE`].
 
+pub(crate) mod foreign;
 #[cfg(any(windows, target_os = "macos"))]
 mod native;
 #[cfg(all(unix, not(target_os = "macos")))]

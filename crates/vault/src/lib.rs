@@ -30,6 +30,7 @@ pub use certificate::{Certificate, CertificateFor, LABEL_CHARS_MAX, Revocation, 
 pub use contents::{DETAIL_CHARS_MAX, DetailTooLong, PersonalDetails};
 pub use did::{Did, DidError};
 pub use error::{BackupError, KeychainError, VaultError};
+pub use keychain::foreign::{FOREIGN_KEYS_BYTES_MAX, ForeignKeys};
 pub use keychain::{Keychain, PATIENCE as KEYCHAIN_PATIENCE};
 pub use open::{NewOwner, OpenVault, OwnerCard, Presence, VAULT_FILE, erase, presence};
 pub use passphrase::{

@@ -208,6 +208,7 @@ impl Answer<UseKeychain> for Hub {
             inside.use_keychain(ask.on)
         })
         .await??;
+        self.settle_server_keys().await?;
         tracing::info!(on = ask.on, "the use of the keychain was changed");
         self.identity_view().await
     }

@@ -46,9 +46,10 @@ impl Answer<AddModelServer> for Hub {
             address: ask.address.trim().to_owned(),
             own_device: ask.own_device,
             key: key.map(|key| Zeroizing::new(key.expose().to_owned())),
+            key_in_keychain: false,
             added: self.now(),
         };
-        let known = Known::new(row.clone())?;
+        let known = Known::new(row.clone(), Ok(row.key.clone()))?;
         if known.address.port() == self.own_port() && is_here(&known) {
             let message = "This is the address of HAI-Net itself.";
             return Err(Fault::refused(Code::InvalidAsk, message));
@@ -58,6 +59,7 @@ impl Answer<AddModelServer> for Hub {
             let message = "There is a server of this name already, or as many as there may be.";
             return Err(Fault::refused(Code::InvalidAsk, message));
         }
+        self.settle_server_keys().await?;
         let place = runs_on(&known);
         self.note_on_record(AuditKind::Consent, format!("model server added: {place}"))
             .await;
@@ -73,6 +75,7 @@ impl Answer<RemoveModelServer> for Hub {
         if !removed.map_err(|error| convert::store_fault(&error))? {
             return Err(unknown(&ask.name));
         }
+        self.settle_server_keys().await?;
         self.note_on_record(
             AuditKind::Consent,
             format!("model server removed: {}", ask.name),
@@ -196,7 +199,7 @@ async fn view(hub: &Hub, known: &Known) -> ModelServerView {
         address: known.address.to_string(),
         place: place_view(known.address.place()),
         own_device: known.row.own_device,
-        has_key: known.row.key.is_some(),
+        has_key: known.row.key.is_some() || known.row.key_in_keychain,
         added: known.row.added,
         health,
     }

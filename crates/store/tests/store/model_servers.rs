@@ -12,6 +12,7 @@ fn server(name: &str) -> ModelServerRow {
         address: "https://models.example/v1".to_owned(),
         own_device: false,
         key: Some(Zeroizing::new("sk-very-secret".to_owned())),
+        key_in_keychain: false,
         added: at(1_000),
     }
 }
@@ -42,6 +43,29 @@ async fn servers_are_kept_in_their_order_with_their_keys() {
     let rows = store.model_servers().await.expect("a list");
     assert_eq!(rows, [server("c"), server("b")]);
     assert!(!format!("{rows:?}").contains("very-secret"));
+}
+
+#[tokio::test]
+async fn key_moves_to_the_keychain_and_back() {
+    let folder = tempfile::tempdir().expect("folder");
+    let store = open(folder.path());
+    assert!(store.add_model_server(server("a")).await.expect("added"));
+    store
+        .place_model_server_key("a", None)
+        .await
+        .expect("moved out");
+    let row = store.model_servers().await.expect("a list").remove(0);
+    assert_eq!((row.key, row.key_in_keychain), (None, true));
+    let key = server("a").key;
+    store
+        .place_model_server_key("a", key)
+        .await
+        .expect("moved in");
+    assert_eq!(
+        store.model_servers().await.expect("a list"),
+        [server("a")],
+        "all else is as it was"
+    );
 }
 
 #[tokio::test]

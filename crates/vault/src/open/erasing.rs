@@ -7,10 +7,11 @@ use super::VAULT_FILE;
 use crate::error::{KeychainError, VaultError};
 use crate::files;
 use crate::keychain::Keychain;
+use crate::keychain::foreign::ForeignKeys;
 use crate::tries::TRIES_FILE;
 
 /// Erases the vault: its file, what was kept aside of it or left by a crash, the count of tries, and the
-/// keychain's item. What the keychain said when it did not give its item up comes back.
+/// keychain's items. What the keychain said when it did not give one up comes back.
 ///
 /// # Errors
 /// A file could not be removed.
@@ -35,12 +36,15 @@ pub fn erase(
             files::shred(&entry.path())?;
         }
     }
-    let refused = match keychain.map(Keychain::remove) {
-        None | Some(Ok(()) | Err(KeychainError::Missing)) => None,
-        Some(Err(error)) => {
-            tracing::warn!("the key could not be taken out of the keychain: {error}");
-            Some(error)
-        }
+    let Some(keychain) = keychain else {
+        return Ok(None);
     };
-    Ok(refused)
+    let foreign = keychain.keep_foreign_keys(&ForeignKeys::new());
+    match keychain.remove().and(foreign) {
+        Ok(()) | Err(KeychainError::Missing) => Ok(None),
+        Err(error) => {
+            tracing::warn!("a key could not be taken out of the keychain: {error}");
+            Ok(Some(error))
+        }
+    }
 }

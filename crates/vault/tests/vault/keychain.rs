@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 
 use secret_service::EncryptionType;
 use secret_service::blocking::{Collection, SecretService};
-use vault::{Key, Keychain, KeychainError, OpenVault, Passphrase, VAULT_FILE};
+use vault::{ForeignKeys, Key, Keychain, KeychainError, OpenVault, Passphrase, VAULT_FILE};
+use zeroize::Zeroizing;
 
 use crate::scene::{self, make, passphrase, sample, unlock};
 use crate::tools::{needed, said};
@@ -192,6 +193,43 @@ fn vault_is_opened_by_another_process_with_what_the_keychain_holds() {
             refusal(OpenVault::unlock_from_keychain(&data, &keychain)),
             KeychainError::NoItem
         ));
+    });
+}
+
+#[test]
+fn keys_of_other_services_lie_in_an_item_of_their_own_and_are_erased_with_the_vault() {
+    let test = "keychain::keys_of_other_services_lie_in_an_item_of_their_own_and_are_erased_with_the_vault";
+    in_session(test, |folder| {
+        let data = data(folder);
+        let keychain = Keychain::of(&data);
+        let keys = |rows: &[(&str, &str)]| -> ForeignKeys {
+            let row = |(name, key): &(&str, &str)| {
+                ((*name).to_owned(), Zeroizing::new((*key).to_owned()))
+            };
+            rows.iter().map(row).collect()
+        };
+        if std::env::var_os(READER).is_some() {
+            let found = keychain.foreign_keys().expect("they are there");
+            println!("found: {}", found["groq"].as_str());
+            return;
+        }
+        let _daemon = Daemon::start();
+        let mut open = make(&data);
+        open.save_to_keychain(&keychain).expect("stored");
+        assert_eq!(keychain.foreign_keys().expect("none"), keys(&[]));
+        let two = keys(&[("groq", "gsk_0123"), ("work", "sk-4567")]);
+        keychain.keep_foreign_keys(&two).expect("stored");
+        assert_eq!(another_process_says(test), "gsk_0123");
+        let long = "k".repeat(vault::FOREIGN_KEYS_BYTES_MAX);
+        let refused = keychain.keep_foreign_keys(&keys(&[("long", &long)]));
+        assert!(matches!(refused, Err(KeychainError::TooMany)));
+        assert_eq!(keychain.foreign_keys().expect("still there"), two);
+        OpenVault::unlock_from_keychain(&data, &keychain).expect("the vault's own key is there");
+        let refused = vault::erase(&data, Some(&keychain)).expect("erased");
+        assert!(refused.is_none(), "{refused:?}");
+        with_collection(|_, collection| {
+            assert_eq!(collection.get_all_items().expect("items").len(), 0);
+        });
     });
 }
 
