@@ -59,7 +59,11 @@ impl Keyring {
         wait::until("the keychain", wait::START, || {
             let asked = home
                 .command("dbus-send")
-                .args(["--session", "--print-reply", "--dest=org.freedesktop.secrets"])
+                .args([
+                    "--session",
+                    "--print-reply",
+                    "--dest=org.freedesktop.secrets",
+                ])
                 .args(["/org/freedesktop/secrets/aliases/default"])
                 .args(["org.freedesktop.DBus.Properties.Get"])
                 .args(["string:org.freedesktop.Secret.Collection", "string:Locked"])

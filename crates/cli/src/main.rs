@@ -16,6 +16,7 @@ mod pick;
 mod private_file;
 mod screen;
 mod verb;
+mod views;
 mod when;
 
 use std::process::ExitCode;

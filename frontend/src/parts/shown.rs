@@ -36,7 +36,7 @@ pub(crate) fn draw_shown(shown: Shown) -> AnyView {
         <section class="shown" data-testid="shown" data-view=kind aria-label=title.clone()>
             <header class="shown-head">
                 <h3>{title.clone()}</h3>
-                <span class="muted small">{move || app.words().shown.made_by_model}</span>
+                <span class="muted small">{move || app.words().shown.part_of_answer}</span>
             </header>
             {inside}
         </section>

@@ -110,7 +110,10 @@ impl Hub {
         .await
     }
 
-    async fn keep_in_keychain(&self, keys: ForeignKeys) -> Result<Result<(), KeychainError>, Fault> {
+    async fn keep_in_keychain(
+        &self,
+        keys: ForeignKeys,
+    ) -> Result<Result<(), KeychainError>, Fault> {
         self.at_safe(move |inside| match &inside.keychain {
             Some(keychain) => keychain.keep_foreign_keys(&keys),
             None => Err(KeychainError::Missing),

@@ -4,7 +4,7 @@ use super::super::ShownWords;
 
 /// What is said in German.
 pub(super) static WORDS: ShownWords = ShownWords {
-    made_by_model: "Vom Modell gemacht",
+    part_of_answer: "Teil der Antwort",
     as_table: "Die Zahlen als Tabelle",
     point: "Punkt",
     chart_of: |title| format!("Diagramm: {title}"),

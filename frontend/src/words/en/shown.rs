@@ -4,7 +4,7 @@ use super::super::ShownWords;
 
 /// What is said in English.
 pub(super) static WORDS: ShownWords = ShownWords {
-    made_by_model: "Made by the model",
+    part_of_answer: "Part of the answer",
     as_table: "The numbers as a table",
     point: "Point",
     chart_of: |title| format!("Chart: {title}"),

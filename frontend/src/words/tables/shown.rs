@@ -7,7 +7,7 @@ words! {
     ShownWords;
 
     /// All of them.
-    made_by_model: Plain,
+    part_of_answer: Plain,
     as_table: Plain,
     point: Plain,
     chart_of: With1,

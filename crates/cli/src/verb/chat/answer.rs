@@ -12,7 +12,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::failure::Failure;
 use crate::interrupt::Interrupts;
 use crate::link::Link;
-use crate::screen::{Screen, short, tame};
+use crate::screen::{Screen, short};
+use crate::views::InWords;
 
 /// How often the sign that something goes on moves.
 const SIGN_PACE: Duration = Duration::from_millis(120);
@@ -55,6 +56,7 @@ struct Growing {
     sent: MessageSent,
     screen: Screen,
     text: String,
+    words: InWords,
     sign: ProgressBar,
 }
 
@@ -64,6 +66,7 @@ impl Growing {
             sent,
             screen,
             text: String::new(),
+            words: InWords::new(screen),
             sign: sign(&screen),
         }
     }
@@ -103,7 +106,7 @@ impl Growing {
                     usage,
                     ..
                 }) if answer == self.sent.answer => {
-                    return Ok(self.end(state, usage));
+                    return self.end(state, usage);
                 }
                 Some(Notice::Missed { .. }) => {
                     if let Some(ended) = self.read_again(link).await? {
@@ -154,7 +157,7 @@ impl Growing {
         }
         match answer.state {
             MessageState::Writing => Ok(None),
-            state => Ok(Some(self.end(state, answer.usage))),
+            state => self.end(state, answer.usage).map(Some),
         }
     }
 
@@ -169,9 +172,9 @@ impl Growing {
         if self.screen.is_json() {
             return Ok(());
         }
-        // A file gets the text as it is; a terminal only what cannot steer it.
+        // A file gets the text as it is; a terminal only what cannot steer it, with views in words.
         if self.screen.is_terminal() {
-            self.screen.piece(&tame(fresh))
+            self.screen.piece(&self.words.push(fresh))
         } else {
             self.screen.piece(fresh)
         }
@@ -190,12 +193,15 @@ impl Growing {
         }
     }
 
-    fn end(&mut self, state: MessageState, usage: Option<UsageView>) -> Ended {
-        Ended {
+    fn end(&mut self, state: MessageState, usage: Option<UsageView>) -> Result<Ended, Failure> {
+        if self.screen.is_terminal() && !self.screen.is_json() {
+            self.screen.piece(&self.words.end())?;
+        }
+        Ok(Ended {
             text: std::mem::take(&mut self.text),
             state,
             usage,
-        }
+        })
     }
 }
 

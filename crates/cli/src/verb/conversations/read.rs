@@ -7,6 +7,7 @@ use crate::failure::Failure;
 use crate::link::with_any;
 use crate::pick;
 use crate::screen::{Colour, short, tame};
+use crate::views::InWords;
 use crate::when;
 
 /// Characters of the title above the text.
@@ -35,7 +36,7 @@ fn words(view: &ConversationView, scene: &Scene) -> String {
         let mut part = format!(
             "{}\n{}",
             screen.paint(Colour::Good, &head),
-            tame(&message.text)
+            InWords::whole(*screen, &message.text)
         );
         if let Some(state) = state(message) {
             part.push_str(&format!("\n{}", screen.paint(Colour::Careful, &state)));
