@@ -67,6 +67,23 @@ fn llama_server_is_added_listed_and_asked_through_every_door() {
     );
     let one = read(&hub, &key, "/v1/models/llama/model");
     assert_eq!(one.status, 200);
+    let tags = read(&hub, &key, "/api/tags").json();
+    let row = tags["models"].as_array().expect("rows").iter();
+    let row = row.clone().find(|row| row["name"] == "llama/model");
+    assert_eq!(
+        row.expect("it is listed")["remote_host"],
+        "this device: llama"
+    );
+    let shown = http::post_json(
+        hub.port,
+        "/api/show",
+        &key,
+        &json!({"model": "llama/model"}),
+    );
+    assert_eq!(
+        shown.expect("the hub answers").json()["remote_model"],
+        "model"
+    );
 
     let question = json!([{"role": "user", "content": "What is the capital of France?"}]);
     let body =

@@ -7,6 +7,7 @@ use axum::extract::{Request, State};
 use contract::model::{EngineView, InstalledModel, ListModels, ModelHeader, ModelsView};
 use contract::token::Scope;
 use contract::{Code, Fault};
+use hub::OfferedModel;
 use serde_json::{Value, json};
 
 use super::Refused;
@@ -30,7 +31,11 @@ pub(super) async fn tags(
         let header = model.header.as_ref().ok()?;
         Some(row(model, header))
     });
-    Ok(Json(json!({"models": usable.collect::<Vec<_>>()})))
+    let offered = door.hall.offered_models().await?;
+    let served = offered.iter().filter_map(served_row);
+    Ok(Json(
+        json!({"models": usable.chain(served).collect::<Vec<_>>()}),
+    ))
 }
 
 pub(super) async fn running(
@@ -73,6 +78,22 @@ pub(super) async fn show(
     let view = models(&door).await?;
     let found = view.installed.iter().find(|one| one.name == model.name());
     let Some((found, Ok(header))) = found.map(|one| (one, &one.header)) else {
+        let offered = door.hall.offered_models().await?;
+        let served = offered.iter().filter(|one| one.id == model.name());
+        if let Some(row) = served.filter_map(served_row).next() {
+            return Ok(Json(json!({
+                "modelfile": format!("FROM {}\n", model.name()),
+                "parameters": "",
+                "template": "",
+                "license": "",
+                "modified_at": row["modified_at"],
+                "details": row["details"],
+                "model_info": {},
+                "capabilities": ["completion", "tools"],
+                "remote_host": row["remote_host"],
+                "remote_model": row["remote_model"],
+            })));
+        }
         let unknown = Fault::refused(Code::UnknownModel, "There is no model of this name");
         return Err(Problem::from(unknown).into());
     };
@@ -111,6 +132,29 @@ fn row(model: &InstalledModel, header: &ModelHeader) -> Value {
         "digest": "",
         "details": details(header),
     })
+}
+
+/// A model of a server: what is known of it here, in the fields in which Ollama tells of models elsewhere.
+fn served_row(model: &OfferedModel) -> Option<Value> {
+    let server = model.server.as_ref()?;
+    let remote = model.id.split_once('/').map_or("", |(_, remote)| remote);
+    Some(json!({
+        "name": model.id,
+        "model": model.id,
+        "modified_at": model.created.rfc3339(),
+        "size": 0,
+        "digest": "",
+        "details": {
+            "parent_model": "",
+            "format": "",
+            "family": "",
+            "families": null,
+            "parameter_size": "",
+            "quantization_level": "",
+        },
+        "remote_host": server,
+        "remote_model": remote,
+    }))
 }
 
 fn details(header: &ModelHeader) -> Value {
