@@ -14,6 +14,7 @@ mod figures;
 mod gateway;
 mod guardian;
 mod idle;
+mod journal;
 mod place;
 mod store;
 mod streams;
@@ -22,7 +23,7 @@ mod window;
 use anyhow::{Context as _, bail};
 
 /// The measurements by name.
-const BENCHES: [(&str, &str); 8] = [
+const BENCHES: [(&str, &str); 9] = [
     (
         "crew",
         "spawn, ask, tell, idle memory and stopping of actors, against Erlang and Python agents",
@@ -42,6 +43,10 @@ const BENCHES: [(&str, &str); 8] = [
     (
         "idle",
         "time to a running hub, and its memory without a model",
+    ),
+    (
+        "journal",
+        "durable appends of agents' events, against a bare fdatasync",
     ),
     (
         "store",
@@ -85,6 +90,7 @@ fn main() -> anyhow::Result<()> {
             "gateway" => gateway::run(),
             "guardian" => guardian::run(),
             "idle" => idle::run(),
+            "journal" => journal::run(),
             "store" => store::run(),
             "streams" => streams::run(),
             "window" => window::run(),
