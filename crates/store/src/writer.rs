@@ -316,10 +316,14 @@ fn in_savepoint(
 ) -> Result<Result<(), StoreError>, StoreError> {
     let doing = job.doing();
     let told = |error: rusqlite::Error| JobError::from(error).while_doing(doing);
-    connection.execute_batch("SAVEPOINT job").map_err(told)?;
+    // Once for each job: reading the words anew each time would cost as much as a small job.
+    let step = |sql: &str| -> rusqlite::Result<()> {
+        connection.prepare_cached(sql)?.execute([]).map(drop)
+    };
+    step("SAVEPOINT job").map_err(told)?;
     let outcome = job.run(connection);
     if outcome.is_ok() {
-        connection.execute_batch("RELEASE job").map_err(told)?;
+        step("RELEASE job").map_err(told)?;
         return Ok(outcome);
     }
     match outcome {
