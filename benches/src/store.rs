@@ -126,6 +126,7 @@ impl Pair {
             model: None,
             ran_on: None,
             usage: None,
+            private: false,
             created: moment(self.clock),
         }
     }

@@ -81,7 +81,7 @@ async fn compose(hub: &Hub, job: &Job) -> Written {
         Ok(path) => path,
         Err(error) => return failed(convert::store_fault(&error)),
     };
-    let generation = generation(hub, &path);
+    let generation = generation(hub, &path, job.model.takes_private());
     let closing = hub.closing();
     let answering = tokio::select! {
         answering = job.model.generate(generation) => answering,
@@ -242,8 +242,13 @@ async fn keep(
     }
 }
 
-/// What the model is asked to go on from: the instructions and the branch up to the question.
-fn generation(hub: &Hub, path: &[MessageRow]) -> Generation {
+/// What a model that may not have an answer reads in its place.
+const KEPT_HERE: &str =
+    "(This answer was made of private things and stays on the person's devices.)";
+
+/// What the model is asked to go on from: the instructions and the branch up to the question. A model that
+/// does not take what is private gets the branch without it.
+fn generation(hub: &Hub, path: &[MessageRow], takes_private: bool) -> Generation {
     let values = hub.values();
     let instructions = values.text(SettingKey::LlmInstructions);
     let system = (!instructions.trim().is_empty()).then(|| turn("system", &instructions));
@@ -253,6 +258,7 @@ fn generation(hub: &Hub, path: &[MessageRow]) -> Generation {
         .map(|row| match row.role {
             Role::System => turn("system", &row.text),
             Role::User => turn("user", &row.text),
+            Role::Assistant if row.private && !takes_private => turn("assistant", KEPT_HERE),
             Role::Assistant => turn("assistant", &row.text),
         });
     #[expect(
@@ -269,7 +275,7 @@ fn generation(hub: &Hub, path: &[MessageRow]) -> Generation {
         stop: Vec::new(),
         logprobs: None,
         overflow: Overflow::Stop,
-        holds_private: false,
+        holds_private: takes_private && path.iter().any(|row| row.private),
     }
 }
 

@@ -88,6 +88,8 @@ pub struct MessageRow {
     pub ran_on: Option<String>,
     /// What it took.
     pub usage: Option<Usage>,
+    /// Whether it was made of what is private by its origin, so that it stays on the person's devices.
+    pub private: bool,
     /// When it was begun.
     pub created: Timestamp,
 }
@@ -216,6 +218,21 @@ impl Store {
         .await
     }
 
+    /// Notes that an answer is made of what is private by its origin. It never becomes anything else again.
+    ///
+    /// # Errors
+    ///
+    /// As every writing; an unknown answer is no error, since its conversation may be gone.
+    pub async fn mark_answer_private(&self, id: MessageId) -> Result<(), StoreError> {
+        self.write("marking an answer as private", move |connection| {
+            connection
+                .prepare_cached("UPDATE messages SET private = 1 WHERE id = ?1 AND private = 0")?
+                .execute([id.to_bytes()])?;
+            Ok(())
+        })
+        .await
+    }
+
     /// All messages of a conversation, on all branches, in the order of their ids.
     ///
     /// # Errors
@@ -327,9 +344,9 @@ fn insert(connection: &Connection, row: &MessageRow) -> Result<(), JobError> {
     connection
         .prepare_cached(
             "INSERT INTO messages (id, conversation, parent, role, state, created, model, ran_on,
-                 usage, fault, text, reasoning)
+                 usage, fault, text, reasoning, private)
              VALUES (:id, :conversation, :parent, :role, :state, :created, :model, :ran_on,
-                 :usage, :fault, :text, :reasoning)",
+                 :usage, :fault, :text, :reasoning, :private)",
         )?
         .execute(named_params! {
             ":id": row.id.to_bytes(),
@@ -344,6 +361,7 @@ fn insert(connection: &Connection, row: &MessageRow) -> Result<(), JobError> {
             ":fault": row.fault.as_ref().map(Json),
             ":text": row.text,
             ":reasoning": row.reasoning,
+            ":private": row.private,
         })?;
     Ok(())
 }
@@ -367,6 +385,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<MessageRow> {
         usage: row
             .get::<_, Option<Json<Usage>>>("usage")?
             .map(|json| json.0),
+        private: row.get("private")?,
         created: time(row.get("created")?),
     })
 }

@@ -14,6 +14,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../migrations/0008_usage.sql")),
     M::up(include_str!("../migrations/0009_model_servers.sql")),
     M::up(include_str!("../migrations/0010_keys_in_keychain.sql")),
+    M::up(include_str!("../migrations/0011_private_answers.sql")),
 ];
 
 /// The newest version that this program knows.
@@ -72,6 +73,10 @@ mod tests {
         (
             include_str!("../migrations/0010_keys_in_keychain.sql"),
             "5d9e901aab7b9e861746684235d7780a381fc6308a595740350a7cc89a54acfd",
+        ),
+        (
+            include_str!("../migrations/0011_private_answers.sql"),
+            "6b367783876073afbcb185106fd584cf324e6783f1169ce936565ea4ab2e5ece",
         ),
     ];
 

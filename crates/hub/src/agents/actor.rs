@@ -22,6 +22,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::desk::{Agents, Start};
 use super::journal::Root;
+use super::model::mark_private;
 use super::tools;
 use crate::house::Hub;
 use crate::writing;
@@ -264,6 +265,18 @@ impl AgentActor {
 
     async fn answer(&self, text: String, labels: Labels) {
         if let Some(outlet) = &self.post.outlet {
+            let is_private = self
+                .post
+                .seen()
+                .iter()
+                .chain(&labels)
+                .any(|label| tools::is_private(label));
+            if is_private
+                && let Err(error) = mark_private(&self.post.hub, self.post.root.answer).await
+            {
+                self.fail(error.to_string(), labels).await;
+                return;
+            }
             let shown = self
                 .shown
                 .lock()
@@ -428,6 +441,13 @@ async fn converse(post: &Post, question: Question, shown: &Mutex<String>) -> Mes
     let most = u64::min(most, question.tokens_max.0);
     let mut what = generation(&question, most);
     what.holds_private = post.seen().iter().any(|label| tools::is_private(label));
+    // Only the admin's words become a message.
+    if what.holds_private
+        && post.outlet.is_some()
+        && let Err(error) = mark_private(&post.hub, post.root.answer).await
+    {
+        return Message::ModelFailed(error.to_string());
+    }
     let mut answering = match post.model.generate(what).await {
         Ok(answering) => answering,
         Err(error) => return Message::ModelFailed(error.to_string()),

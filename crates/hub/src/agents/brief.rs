@@ -49,7 +49,8 @@ pub(super) struct Brief {
     pub(super) instructions: String,
     pub(super) earlier: Vec<Message>,
     pub(super) text: String,
-    /// Where what stands in the instructions came from, beside the program itself.
+    /// Where what stands in the instructions and in the earlier messages came from, beside the program and
+    /// the person.
     pub(super) told: Labels,
     pub(super) tools: Vec<turn::Tool>,
     pub(super) must_call: bool,
@@ -61,9 +62,6 @@ impl Brief {
     pub(super) fn task(self) -> Task {
         let mut labels = self.told;
         labels.extend([tools::PUBLIC, tools::MESSAGE].map(str::to_owned));
-        if !self.earlier.is_empty() {
-            labels.insert(tools::STORE.to_owned());
-        }
         Task {
             agent: self.agent,
             instructions: format!("{}\n\n{}", self.instructions, principles())

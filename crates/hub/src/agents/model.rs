@@ -21,6 +21,7 @@ use super::brief::{self, Brief};
 use super::desk::{Agents, Start};
 use super::journal::Root;
 use super::tools;
+use crate::convert;
 use crate::house::Hub;
 
 /// The most that is told of what is known about the person, in memories: the model reads each anew.
@@ -56,13 +57,19 @@ impl Model for Admin {
         let asked = asked.text.clone();
         let intent = intent::read(&asked);
         // A model that may not have it is not told; whoever chose it would be asked each time otherwise.
-        let told = match self.model.takes_private() {
+        let mut told = match self.model.takes_private() {
             true => self.tell_what_is_known(turns, &asked).await,
             false => Labels::new(),
         };
+        if what.holds_private {
+            told.insert(tools::STORE.to_owned());
+        }
         let (foreign, must_call) = self.tools_of_servers(&asked, &intent).await;
         if intent.is_plain() && foreign.is_empty() {
             what.holds_private |= !told.is_empty();
+            if what.holds_private {
+                mark_private(&self.hub, self.answer).await?;
+            }
             return self.model.generate(what).await;
         }
         let intent = Intent {
@@ -134,8 +141,8 @@ impl Admin {
         (offered.collect(), named.must_call)
     }
 
-    /// Creates the agent that does what the words ask for. `told`: where what stands in its instructions
-    /// came from, beside the program itself.
+    /// Creates the agent that does what the words ask for. `told`: where what stands in its instructions and
+    /// in what was said before came from, beside the program and the person.
     pub(super) async fn work(
         &self,
         mut turns: Vec<ChatTurn>,
@@ -231,6 +238,14 @@ impl Admin {
             tokens => tokens,
         }
     }
+}
+
+/// Notes that an answer is made of what is private, before any of it is there.
+pub(super) async fn mark_private(hub: &Hub, answer: MessageId) -> Result<(), ModelError> {
+    let marked = hub.house.store.mark_answer_private(answer).await;
+    marked.map_err(|error| ModelError::Agent {
+        reason: convert::store_fault(&error).message,
+    })
 }
 
 /// What a small model holds at least.

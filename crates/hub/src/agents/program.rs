@@ -80,6 +80,8 @@ impl ForPrograms {
             let parent = rows.last().map(|row| row.id);
             rows.push(MessageRow {
                 text: turn.text.clone(),
+                // What a model said before may be the admin's own words, made of what is private.
+                private: role == Role::Assistant,
                 ..message(hub, conversation, parent, role, MessageState::Done)
             });
         }

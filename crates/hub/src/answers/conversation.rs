@@ -343,6 +343,7 @@ pub(crate) fn message(
         model: None,
         ran_on: None,
         usage: None,
+        private: false,
         created: hub.now(),
     }
 }

@@ -83,6 +83,7 @@ fn message(
         model: None,
         ran_on: None,
         usage: None,
+        private: false,
         created: time,
     }
 }
