@@ -2,6 +2,7 @@
 
 mod first_conversation;
 mod hostile;
+mod private_answers;
 mod program;
 
 use std::collections::VecDeque;
@@ -39,6 +40,7 @@ struct Script {
     /// How often it may answer; closed where it answers as often as it is asked.
     turns: Semaphore,
     waits: bool,
+    takes_private: bool,
 }
 
 impl Script {
@@ -48,6 +50,7 @@ impl Script {
             asked: Mutex::default(),
             turns: Semaphore::new(0),
             waits: false,
+            takes_private: true,
         })
     }
 
@@ -55,6 +58,14 @@ impl Script {
     fn waiting(lines: impl IntoIterator<Item = impl Into<String>>) -> Arc<Self> {
         let mut script = Self::of(lines);
         Arc::get_mut(&mut script).expect("nobody has it yet").waits = true;
+        script
+    }
+
+    /// As one on somebody else's computer.
+    fn elsewhere(lines: impl IntoIterator<Item = impl Into<String>>) -> Arc<Self> {
+        let mut script = Self::of(lines);
+        let model = Arc::get_mut(&mut script).expect("nobody has it yet");
+        model.takes_private = false;
         script
     }
 
@@ -66,7 +77,10 @@ impl Script {
 #[async_trait]
 impl Model for Script {
     fn about(&self) -> About<'_> {
-        About::embedded("script")
+        About {
+            takes_private: self.takes_private,
+            ..About::embedded("script")
+        }
     }
 
     async fn generate(&self, what: Generation) -> Result<Answering, ModelError> {
