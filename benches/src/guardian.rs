@@ -5,7 +5,6 @@
 //! `HAI_NET_BENCH_SPACY_MODEL` the model's package. Without them only the speed is measured.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -14,6 +13,7 @@ use anyhow::{Context as _, ensure};
 use serde::Deserialize;
 
 use crate::figures::Figures;
+use crate::place;
 
 /// Texts that are made and scanned.
 const TEXTS: &str = "3000";
@@ -149,9 +149,7 @@ fn python_script(
     args: &[&str],
     input: Option<&str>,
 ) -> anyhow::Result<String> {
-    let script = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("peers")
-        .join(name);
+    let script = place::peers().join(name);
     let folder = tempfile::tempdir()?;
     let input_file = folder.path().join("input");
     std::fs::write(&input_file, input.unwrap_or_default())?;

@@ -23,6 +23,15 @@ pub(crate) fn programs() -> anyhow::Result<PathBuf> {
         .to_owned())
 }
 
+/// Programs and texts of the other sides, in this package as cargo or `cargo xtask bench` name it now: the
+/// folder of builds may be shared with another clone, in which this program was compiled.
+pub(crate) fn peers() -> PathBuf {
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    package
+        .unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")))
+        .join("peers")
+}
+
 /// The starter model: `HAI_NET_STARTER_MODEL`, else in the user's model folder.
 pub(crate) fn starter_model() -> anyhow::Result<PathBuf> {
     let named = std::env::var_os("HAI_NET_STARTER_MODEL").map(PathBuf::from);

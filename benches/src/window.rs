@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 
 use crate::figures::Figures;
-use crate::place::{programs, starter_model, tree_pss_mb};
+use crate::place::{peers, programs, starter_model, tree_pss_mb};
 
 /// How often each window is opened.
 const ROUNDS: u32 = 3;
@@ -45,7 +45,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
 }
 
 fn build_peer(folder: &Path) -> anyhow::Result<std::path::PathBuf> {
-    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/peers/empty-webview.c");
+    let source = peers().join("empty-webview.c");
     let flags = Command::new("pkg-config")
         .args(["--cflags", "--libs", "webkit2gtk-4.1"])
         .output()?;

@@ -104,12 +104,14 @@ pub fn needed(name: &str) -> PathBuf {
     tool(name).unwrap_or_else(|| panic!("{name} is missing: `cargo xtask doctor` tells the cure"))
 }
 
-/// The root of the repository.
+/// The root of the repository, as cargo and nextest name it now: the folder of builds may be shared with
+/// another clone, in which the tests were compiled.
 #[must_use]
-pub fn repository() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("`tests` lies in the repository")
+pub fn repository() -> PathBuf {
+    let tests = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let tests = tests.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")));
+    let root = tests.parent().expect("`tests` lies in the repository");
+    root.to_owned()
 }
 
 fn user_folder(variable: &str, below_home: &str) -> PathBuf {

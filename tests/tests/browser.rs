@@ -213,11 +213,10 @@ async fn everything_is_reached_by_the_keyboard_alone() {
     }
     page.keys("/").await;
     let focus = "return document.activeElement.dataset.testid";
-    assert_eq!(
-        page.script(focus, vec![]).await,
-        "composer",
-        "`/` leads to the text box"
-    );
+    until_async("`/` leads to the text box", wait::PAGE, async || {
+        (page.script(focus, vec![]).await == "composer").then_some(())
+    })
+    .await;
     page.keys("Say a word.").await;
     page.keys(ENTER_KEY).await;
     let answer = page.ended().await;

@@ -25,6 +25,7 @@ pub(crate) fn run(house: &House, yes: bool, rest: &[String]) -> Result<ExitCode>
     let programs = house.target.join("release");
     let mut bench = shell::program(house, programs.join("bench"));
     suite::point_to_programs(house, &programs, &mut bench)?;
+    bench.env("CARGO_MANIFEST_DIR", house.root.join("benches"));
     let wants_engine = rest.iter().any(|word| word == "engine");
     if wants_engine && env::var_os(peer::VARIABLE).is_none() {
         bench.env(peer::VARIABLE, peer::ensure(house)?);

@@ -1,10 +1,11 @@
 //! Programs that do the same work: a line tells them what to do, they answer with a number.
 
 use std::io::{BufRead, BufReader, ErrorKind, Write};
-use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use anyhow::{Context as _, ensure};
+
+use crate::place;
 
 /// Names a Python with `langgraph` and `autogen-core`.
 const PYTHON: &str = "HAI_NET_BENCH_AGENTS_PYTHON";
@@ -31,7 +32,7 @@ impl Peer {
         let compiled = Command::new("erlc")
             .arg("-o")
             .arg(folder.path())
-            .arg(peers().join("crew.erl"))
+            .arg(place::peers().join("crew.erl"))
             .status();
         match compiled {
             Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -73,7 +74,7 @@ impl Peer {
                 continue;
             }
             let mut program = Command::new(&python);
-            program.arg(peers().join(script));
+            program.arg(place::peers().join(script));
             found.push((name, Self::start(program, None)?));
         }
         Ok(found)
@@ -113,8 +114,4 @@ impl Drop for Peer {
         self.asks = None;
         let _ = self.child.wait();
     }
-}
-
-fn peers() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("peers")
 }

@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn every_verb_has_a_manual_page() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/cli");
+        let folder = "../../docs/cli";
         for verb in command().get_subcommands() {
             let page = std::path::Path::new(folder).join(format!("{}.md", verb.get_name()));
             assert!(page.exists(), "{} is missing", page.display());

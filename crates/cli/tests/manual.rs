@@ -12,7 +12,7 @@ use house::House;
 
 #[test]
 fn manual_pages_show_what_the_program_does() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/cli");
+    let folder = "../../docs/cli";
     let pages = std::fs::read_dir(folder).unwrap();
     let mut done = Vec::new();
     let mut wrong = Vec::new();

@@ -63,7 +63,8 @@ fn python(package: &str, cache: &str) -> Option<PathBuf> {
 }
 
 fn script(name: &str) -> String {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers");
+    let here = std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it");
+    let folder = Path::new(&here).join("tests/servers");
     folder.join(name).to_str().unwrap().to_owned()
 }
 

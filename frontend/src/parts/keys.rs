@@ -67,9 +67,12 @@ pub(crate) fn listen_to_keys(app: App) {
                 if !matches!(app.tab.get_untracked(), Tab::Visualize | Tab::Feed) {
                     app.go(Tab::Visualize);
                 }
-                page::after_drawing(|| {
-                    page::focus("#composer");
-                });
+                // At once where it is there, so that what is typed next goes into it.
+                if !page::focus("#composer") {
+                    page::after_drawing(|| {
+                        page::focus("#composer");
+                    });
+                }
             }
         }
     });

@@ -9,7 +9,8 @@ const PACKAGES: [&str; 3] = ["mnemonic", "argon2-cffi", "cryptography"];
 
 /// Where the scripts lie.
 fn scripts() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tools")
+    let here = std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it");
+    Path::new(&here).join("tests/tools")
 }
 
 /// The house's cache, which set-up shares.
