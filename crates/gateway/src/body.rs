@@ -19,6 +19,13 @@ pub(crate) const BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// How long a body may take to arrive. It comes from this machine or the one next to it.
 const BODY_PATIENCE: Duration = Duration::from_secs(30);
 
+/// The most bytes that are still taken in, and thrown away, of a body that is too large. A client that is cut
+/// off while it sends does not get to read why.
+const DRAINED_BYTES_MAX: usize = 4 * BODY_BYTES_MAX;
+
+/// How long that may take.
+const DRAIN_PATIENCE: Duration = Duration::from_secs(5);
+
 /// The most bytes of what the signed-in page asks: the largest document, in base64, and what stands
 /// around it. No program gets so much room.
 pub(crate) const ASK_BYTES_MAX: usize = {
@@ -37,11 +44,13 @@ pub(crate) async fn read(body: Body) -> Result<Bytes, Problem> {
 }
 
 /// Reads a whole body of at most so many bytes.
-pub(crate) async fn read_up_to(body: Body, most: usize) -> Result<Bytes, Problem> {
-    let limited = Limited::new(body, most);
+pub(crate) async fn read_up_to(mut body: Body, most: usize) -> Result<Bytes, Problem> {
+    let limited = Limited::new(&mut body, most);
     match tokio::time::timeout(BODY_PATIENCE, limited.collect()).await {
         Ok(Ok(whole)) => Ok(whole.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            // Whatever comes of it, the answer is the same.
+            let _ = tokio::time::timeout(DRAIN_PATIENCE, drain(body)).await;
             let message = format!("the body is larger than {most} bytes");
             Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, message).code("body_too_large"))
         }
@@ -53,5 +62,17 @@ pub(crate) async fn read_up_to(body: Body, most: usize) -> Result<Bytes, Problem
             let message = "the body took too long to arrive";
             Err(Problem::new(StatusCode::REQUEST_TIMEOUT, message).code("body_timeout"))
         }
+    }
+}
+
+/// Throws away what still comes, up to a bound.
+async fn drain(mut body: Body) {
+    let mut left = DRAINED_BYTES_MAX;
+    while let Some(Ok(frame)) = body.frame().await {
+        let length = frame.data_ref().map_or(0, Bytes::len);
+        if length >= left {
+            return;
+        }
+        left -= length;
     }
 }
