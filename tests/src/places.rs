@@ -1,6 +1,6 @@
 //! Where things lie: the programs that are tested, the starter model, tools, and what tests leave.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The file name of the starter model.
 const STARTER_FILE: &str = "SmolLM2-135M-Instruct.Q4_1.gguf";

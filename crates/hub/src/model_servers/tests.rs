@@ -145,9 +145,10 @@ fn far(hub: &Hub, address: &str, own_device: bool) -> ServedModel {
         address: address.into(),
         own_device,
         key: None,
+        key_in_keychain: false,
         added: Timestamp::from_millis(1),
     };
-    let known = Arc::new(Known::new(row).expect("an address"));
+    let known = Arc::new(Known::new(row, Ok(None)).expect("an address"));
     ServedModel::new(hub, &known, "big", Flavour::Other)
 }
 
