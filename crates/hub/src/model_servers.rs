@@ -10,7 +10,7 @@ mod keys;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use contract::model_server::{ServerHealth, ServerKind, ServerPlace};
@@ -45,9 +45,31 @@ const PATIENCE_ELSEWHERE: Duration = Duration::from_secs(10);
 /// The servers that are known, each with what was last seen of it.
 #[derive(Debug, Default)]
 pub(crate) struct ServerBook {
-    known: Mutex<Vec<Arc<Known>>>,
+    listed: Mutex<Listed>,
     /// Keys are moved one time after the other.
     settling: tokio::sync::Mutex<()>,
+}
+
+/// The servers as they were last read. Each question asks for them, and they rarely change.
+#[derive(Debug, Default)]
+struct Listed {
+    known: Vec<Arc<Known>>,
+    /// How often the list was changed; what was read before a change is not current.
+    changes: u64,
+    is_current: bool,
+}
+
+impl ServerBook {
+    fn listed(&self) -> MutexGuard<'_, Listed> {
+        self.listed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is kept of the servers is another now: it is read anew when it is needed.
+    pub(crate) fn changed(&self) {
+        let mut listed = self.listed();
+        listed.changes += 1;
+        listed.is_current = false;
+    }
 }
 
 /// A server, and what was last seen of it.
@@ -133,9 +155,15 @@ impl Known {
 impl Hub {
     /// The servers in their order. None while the store cannot be read.
     pub(crate) async fn servers(&self) -> Result<Vec<Arc<Known>>, Fault> {
+        let book = &self.house.model_servers;
+        let (before, changes) = {
+            let listed = book.listed();
+            if listed.is_current && self.house.store.is_open() {
+                return Ok(listed.known.clone());
+            }
+            (listed.known.clone(), listed.changes)
+        };
         let rows = self.server_rows().await?;
-        let book = &self.house.model_servers.known;
-        let before = book.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let known = |row: &ModelServerRow| {
             let mut known = before.iter();
             known.find(|server| server.row == *row && server.without_key.is_none())
@@ -155,8 +183,12 @@ impl Hub {
                 None => {}
             }
         }
-        let mut kept = book.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.clone_from(&servers);
+        let mut listed = book.listed();
+        listed.known.clone_from(&servers);
+        // A key that is not at hand may be the next time.
+        listed.is_current = listed.changes == changes
+            && self.house.store.is_open()
+            && servers.iter().all(|known| known.without_key.is_none());
         Ok(servers)
     }
 

@@ -98,6 +98,7 @@ impl Answer<OrderModelServers> for Hub {
         }
         let ordered = self.house.store.order_model_servers(ask.names).await;
         ordered.map_err(|error| convert::store_fault(&error))?;
+        self.house.model_servers.changed();
         self.bring(Input::Tell(Notice::ModelsChanged)).await;
         Ok(Done {})
     }

@@ -11,9 +11,17 @@ use crate::convert;
 use crate::house::Hub;
 
 impl Hub {
-    /// Brings each key to its place. A keychain that does not take or give them leaves them where they are.
+    /// Brings each key to its place, after the list of servers or the use of the keychain was changed. A keychain that does not take or give them leaves them where they are.
     pub(crate) async fn settle_server_keys(&self) -> Result<(), Fault> {
-        let _one = self.house.model_servers.settling.lock().await;
+        let book = &self.house.model_servers;
+        let _one = book.settling.lock().await;
+        let settled = self.settle().await;
+        // Also what came of it half-way.
+        book.changed();
+        settled
+    }
+
+    async fn settle(&self) -> Result<(), Fault> {
         let rows = self.server_rows().await?;
         let in_keychain = self.house.safe.shown().keychain == KeychainState::Used;
         let moved = match in_keychain {
