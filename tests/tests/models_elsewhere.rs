@@ -1,0 +1,160 @@
+//! A model on somebody else's computer, over real https: what leaves, what is kept in, and what comes back.
+//!
+//! The hub and the server run in a network namespace of their own, in which an address of the internet is
+//! that of its loopback. The certificate is signed by an authority that only this hub trusts.
+
+use std::path::Path;
+use std::process::Command;
+
+use acceptance::home::Home;
+use acceptance::hub::Hub;
+use acceptance::{places, shell, skip, wait};
+use contract::Code;
+use contract::audit::ReadAudit;
+use contract::conversation::{MessageState, MessageView, SendMessage};
+use contract::model_server::{AddModelServer, ListModelServers, ServerHealth, ServerKind};
+use contract::setting::ChangeSetting;
+use serde_json::Value;
+
+/// An address that nobody here can reach in earnest.
+const ADDRESS: &str = "93.184.216.34";
+
+const PORT: &str = "8443";
+
+/// The key that the server is shown.
+const KEY: &str = "sk-of-a-test-0123456789";
+
+/// Makes an authority, and a certificate for the server's address that it signs.
+fn certify(folder: &Path) {
+    let make = format!(
+        "cd '{}' && exec 2>/dev/null \
+         && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
+                -keyout authority.key -out authority.pem -subj '/CN=Authority of a test' \
+         && openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+                -keyout server.key -out server.csr -subj '/CN=models' \
+         && echo 'subjectAltName=IP:{ADDRESS}' > server.ext \
+         && openssl x509 -req -in server.csr -CA authority.pem -CAkey authority.key \
+                -CAcreateserial -days 2 -extfile server.ext -out server.pem",
+        folder.display()
+    );
+    let mut command = Command::new("sh");
+    assert!(
+        shell::succeeds(command.args(["-c", &make])),
+        "openssl makes certificates"
+    );
+}
+
+/// The hub beside the server.
+fn hub_and_server() -> Hub {
+    let home = Home::new();
+    certify(home.folder());
+    let at = |name: &str| home.folder().join(name).display().to_string();
+    let authority = at("authority.pem");
+    let home = home.with("SSL_CERT_FILE", &authority);
+    let script = places::repository().join("tests/gateway/model_server_elsewhere.py");
+    let begin = format!(
+        "ip link set lo up && ip address add {ADDRESS}/32 dev lo || exit 9
+         python3 '{}' {ADDRESS} {PORT} '{}' '{}' '{}' &
+         exec \"$0\" \"$@\"",
+        script.display(),
+        home.folder().join("server.pem").display(),
+        home.folder().join("server.key").display(),
+        home.folder().join("asked").display(),
+    );
+    let mut command = home.command("unshare");
+    command
+        .args(["-n", "sh", "-c", &begin])
+        .arg(places::program("hai-net"))
+        .arg("--data-dir")
+        .arg(home.data())
+        .args(["serve", "--listen", "127.0.0.1:0", "--json"]);
+    Hub::started(home, &mut command)
+}
+
+/// What the server was asked until now.
+fn asked(hub: &Hub) -> Vec<Value> {
+    let log = std::fs::read_to_string(hub.home.folder().join("asked")).unwrap_or_default();
+    let lines = log.lines().map(serde_json::from_str);
+    lines.collect::<Result<_, _>>().expect("lines of JSON")
+}
+
+fn answered(hub: &Hub, text: &str) -> MessageView {
+    let ask = SendMessage {
+        conversation: None,
+        parent: None,
+        text: text.to_owned(),
+        model: Some("far/echo".to_owned()),
+    };
+    hub.ended(hub.ask(ask).expect("it is said"))
+}
+
+#[test]
+fn question_to_somebody_elses_model_leaves_masked_and_its_answer_comes_back_whole() {
+    if !shell::succeeds(Command::new("unshare").args(["-n", "ip", "link", "set", "lo", "up"])) {
+        return skip(
+            "a model elsewhere",
+            "a network namespace needs root, unshare and ip",
+        );
+    }
+    let hub = hub_and_server();
+    let added = hub
+        .ask(AddModelServer {
+            name: "far".to_owned(),
+            kind: ServerKind::Openai,
+            address: format!("https://{ADDRESS}:{PORT}/v1"),
+            own_device: false,
+            key: Some(KEY.into()),
+        })
+        .expect("it is added");
+    assert_eq!(added.health, ServerHealth::Off, "nothing is allowed yet");
+    let refused = hub.ask(SendMessage {
+        conversation: None,
+        parent: None,
+        text: "Hello".to_owned(),
+        model: Some("far/echo".to_owned()),
+    });
+    assert_eq!(refused.expect_err("it is off").code, Code::ExternalOff);
+    assert!(asked(&hub).is_empty(), "nothing went out");
+
+    hub.ask(ChangeSetting {
+        key: "llm.external".to_owned(),
+        value: Some(Value::Bool(true)),
+    })
+    .expect("it is allowed");
+    wait::until("the server is seen", wait::START, || {
+        let list = hub.ask(ListModelServers {}).expect("a list");
+        matches!(&list.servers[0].health, ServerHealth::Up { models } if models == &["far/echo"])
+            .then_some(())
+    });
+
+    let question = "Is anna.meier@example.org the address of a person?";
+    let answer = answered(&hub, question);
+    assert_eq!(answer.state, MessageState::Done, "{answer:?}");
+    assert_eq!(answer.text, question, "what was masked is put back");
+    assert_eq!(answer.ran_on.as_deref(), Some("external: far"));
+    let went = asked(&hub).pop().expect("it was asked");
+    assert_eq!(went["authorization"], format!("Bearer {KEY}"));
+    let body = went["body"].to_string();
+    assert!(body.contains("[EMAIL_1]"), "{body}");
+    assert!(!body.contains("anna.meier"), "{body}");
+
+    let kept = answered(
+        &hub,
+        "Is hunter2-Xy77 a good one? My password: hunter2-Xy77",
+    );
+    assert!(
+        matches!(&kept.state, MessageState::Failed { fault } if fault.code == Code::KeptIn),
+        "{kept:?}"
+    );
+    let all: String = asked(&hub).iter().map(Value::to_string).collect();
+    assert!(!all.contains("hunter2"), "{all}");
+
+    let record = hub.ask(ReadAudit {
+        kind: Some("egress".to_owned()),
+        ..ReadAudit::default()
+    });
+    let record = format!("{:?}", record.expect("it is read").entries);
+    assert!(record.contains("model: question"), "{record}");
+    assert!(record.contains("external"), "{record}");
+    assert!(!record.contains("anna.meier"), "{record}");
+}
