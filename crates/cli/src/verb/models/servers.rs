@@ -65,7 +65,8 @@ pub(super) async fn add(args: AddArgs, scene: &Scene) -> Result<(), Failure> {
     };
     let server = with_any(scene, async |link| link.ask(ask).await).await?;
     scene.screen.show(&server, || {
-        format!("Added {}: {}.", server.name, health(&server))
+        let health = health(&server);
+        format!("Added {}: {}.", server.name, health.trim_end_matches('.'))
     })
 }
 
