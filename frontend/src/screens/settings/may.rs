@@ -112,7 +112,7 @@ fn line(app: App, tool: ToolView, set: Callback<(String, Permission)>) -> AnyVie
                 <p class="muted small">{tool_words(keeps, &tool)}</p>
             </div>
             <select
-                class="choice"
+                class="permission"
                 aria-label=(keeps.permission_named)(&tool.name)
                 on:change=choose
             >

@@ -159,25 +159,37 @@ fn table(words: &'static Words, rows: &[UsageRow], total: &UsageSums) -> AnyView
         says.cost,
         says.avoided,
     ];
-    let heads = heads.map(|name| view! { <th scope="col">{name}</th> });
-    let lines = rows
+    let lines: Vec<_> = rows
         .iter()
         .map(|row| (name(words, row), &row.sums))
         .chain([(says.total.to_owned(), total)])
-        .map(|(name, sums)| {
-            let cells = cells(words, sums).map(|text| view! { <td class="end">{text}</td> });
-            view! {
-                <tr>
-                    <th scope="row">{name}</th>
-                    {cells.collect_view()}
-                </tr>
-            }
-        });
+        .map(|(name, sums)| (name, cells(words, sums)))
+        .collect();
+    // What is known of no row has no column.
+    let is_known: Vec<bool> = (0..CELLS)
+        .map(|at| lines.iter().any(|(_, cells)| !cells[at].is_empty()))
+        .collect();
+    let heads = heads.into_iter().enumerate().filter_map(|(at, name)| {
+        let is_shown = at.checked_sub(1).is_none_or(|at| is_known[at]);
+        let class = if at == 0 { "" } else { "end" };
+        is_shown.then(|| view! { <th scope="col" class=class>{name}</th> })
+    });
+    let heads = heads.collect_view();
+    let lines = lines.into_iter().map(|(name, cells)| {
+        let cells = cells.into_iter().zip(&is_known);
+        let cells = cells.filter(|(_, is_known)| **is_known);
+        view! {
+            <tr>
+                <th scope="row">{name}</th>
+                {cells.map(|(text, _)| view! { <td class="end">{text}</td> }).collect_view()}
+            </tr>
+        }
+    });
     view! {
         <div class="table-block" tabindex="0" data-testid="usage-table">
             <table>
                 <thead>
-                    <tr>{heads.collect_view()}</tr>
+                    <tr>{heads}</tr>
                 </thead>
                 <tbody>{lines.collect_view()}</tbody>
             </table>
@@ -199,7 +211,10 @@ fn name(words: &Words, row: &UsageRow) -> String {
     }
 }
 
-fn cells(words: &Words, sums: &UsageSums) -> [String; 7] {
+/// Cells of a row, beside its name.
+const CELLS: usize = 7;
+
+fn cells(words: &Words, sums: &UsageSums) -> [String; CELLS] {
     let money = |amount: Option<f64>| {
         amount.map_or_else(String::new, |amount| decimal(words, format!("{amount:.4}")))
     };

@@ -45,8 +45,13 @@ fn cost(app: App, message: &MessageView) -> String {
     if let Some(place) = &message.ran_on {
         parts.push(place_words(words, place));
     }
+    // What the program itself said, no model was asked for.
+    let usage = message.usage.as_ref();
+    if usage.is_some_and(|usage| usage.completion_tokens == 0) {
+        return parts.join(" · ");
+    }
     parts.extend(message.model.clone());
-    if let Some(usage) = &message.usage {
+    if let Some(usage) = usage {
         parts.push((words.tokens_count)(u64::from(usage.completion_tokens)));
         parts.extend(amounts.speed(usage).map(|speed| (words.cost_speed)(&speed)));
         parts.push((words.cost_time)(&amounts.span(usage.total_ms)));
