@@ -85,10 +85,16 @@ impl<'a> Window<'a> {
 
 /// Whether a text in small letters has one of these words, at the begin of a word.
 pub(crate) fn says(text: &str, words: &[&str]) -> bool {
-    words.iter().any(|word| {
-        memchr::memmem::find_iter(text.as_bytes(), word.as_bytes())
-            .any(|at| at == 0 || !is_word(text.as_bytes()[at - 1]))
-    })
+    let bytes = text.as_bytes();
+    // The texts are short, and few words begin in them.
+    (0..bytes.len())
+        .filter(|at| *at == 0 || !is_word(bytes[at - 1]))
+        .any(|at| {
+            let rest = &bytes[at..];
+            words.iter().any(|word| {
+                word.as_bytes().first() == rest.first() && rest.starts_with(word.as_bytes())
+            })
+        })
 }
 
 /// Letters and digits, and every byte of a character beyond ASCII.
@@ -140,12 +146,4 @@ impl Mapped {
             ..found
         })
     }
-}
-
-/// Whether [`fold::plain`] would change the text.
-pub(crate) fn is_disguised(text: &str) -> bool {
-    !text.is_ascii()
-        && text
-            .chars()
-            .any(|letter| !letter.is_ascii() && fold::plain(letter) != Plain::Same)
 }
