@@ -50,27 +50,35 @@ impl Disguises {
 }
 
 /// The first letter in disguise that begins between two places.
-fn next(text: &str, mut at: usize, to: usize) -> Option<usize> {
+pub(crate) fn next(text: &str, mut at: usize, to: usize) -> Option<usize> {
+    const BEYOND_ASCII: u64 = 0x8080_8080_8080_8080;
     let bytes = text.as_bytes();
     while at < to {
-        match bytes[at..].first_chunk::<STEP>() {
-            Some(step) if step.is_ascii() => {
+        if bytes[at].is_ascii() {
+            if let Some(step) = bytes[at..].first_chunk::<STEP>()
+                && step.is_ascii()
+            {
                 at += STEP;
                 continue;
             }
-            _ => {}
+            at += match bytes[at..].first_chunk() {
+                // Up to the first byte beyond ASCII.
+                Some(eight) => {
+                    let wide = u64::from_le_bytes(*eight) & BEYOND_ASCII;
+                    wide.trailing_zeros() as usize / 8
+                }
+                None => 1,
+            };
+            continue;
         }
-        let end = to.min(at + STEP);
-        while at < end {
-            let first = bytes[at];
-            if may_begin(first)
-                && let Some(letter) = text[at..].chars().next()
-                && fold::plain(letter) != Plain::Same
-            {
-                return Some(at);
-            }
-            at += length(first);
+        let first = bytes[at];
+        if may_begin(first)
+            && let Some(letter) = text[at..].chars().next()
+            && fold::plain(letter) != Plain::Same
+        {
+            return Some(at);
         }
+        at += length(first);
     }
     None
 }
@@ -83,11 +91,10 @@ fn may_begin(first: u8) -> bool {
     )
 }
 
-/// Bytes of the character that begins with this one.
+/// Bytes of the character beyond ASCII that begins with this one.
 fn length(first: u8) -> usize {
     match first {
-        0..0xc0 => 1,
-        0xc0..0xe0 => 2,
+        0..0xe0 => 2,
         0xe0..0xf0 => 3,
         0xf0.. => 4,
     }

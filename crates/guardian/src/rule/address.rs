@@ -460,16 +460,6 @@ fn suffixed(window: &Window<'_>, at: usize) -> Option<usize> {
 
 /// The word in small letters, if it may be the first one of [`PREFIXES`].
 fn small(word: &str) -> Option<String> {
-    // The longest of them has 15 bytes, and no letter is as short as a third of its large one.
-    const BYTES_MAX: usize = 48;
-    let mut bytes = [0; BYTES_MAX];
-    if word.is_ascii() && !word.starts_with(['c', 'C']) {
-        let letters = bytes.get_mut(..word.len())?;
-        letters.copy_from_slice(word.as_bytes());
-        letters.make_ascii_lowercase();
-        let small = std::str::from_utf8(letters).ok()?;
-        return STREETS_FIRST.has(small).then(|| small.to_owned());
-    }
     let small = word.to_lowercase();
     (small.starts_with("c/") || STREETS_FIRST.has(&small)).then_some(small)
 }

@@ -530,7 +530,7 @@ fn part<'a>(window: &Window<'a>, at: usize) -> Option<Part<'a>> {
     let mut end = plain;
     for (place, letter) in rest[plain..].char_indices() {
         let place = plain + place;
-        let inside = letter.is_alphabetic() || ('\u{300}'..'\u{370}').contains(&letter);
+        let inside = is_letter(letter) || ('\u{300}'..'\u{370}').contains(&letter);
         let joined = matches!(letter, '-' | '\'' | '’')
             && place > 0
             && rest[place + letter.len_utf8()..]
@@ -569,6 +569,15 @@ fn part<'a>(window: &Window<'a>, at: usize) -> Option<Part<'a>> {
         lists,
         half,
     })
+}
+
+/// [`char::is_alphabetic`], quick for the letters of Latin.
+fn is_letter(letter: char) -> bool {
+    match letter {
+        '×' | '÷' => false,
+        '\u{c0}'..='\u{24f}' => true,
+        _ => letter.is_alphabetic(),
+    }
 }
 
 /// The words of a name from its first one on.
@@ -617,4 +626,16 @@ pub(crate) fn is_ordinary(value: &str) -> bool {
     let word = first + &letters.as_str().to_lowercase();
     let lists = LISTS.membership(&word);
     lists.of(GIVEN) == Some(true) || lists.of(FAMILY) == Some(true) || lists.of(OTHER).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_are_those_of_unicode() {
+        for letter in '\0'..=char::MAX {
+            assert_eq!(is_letter(letter), letter.is_alphabetic(), "{letter:?}");
+        }
+    }
 }
