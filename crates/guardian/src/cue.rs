@@ -18,11 +18,14 @@ pub(crate) const CUE: u8 = 4;
 /// Bytes of a word that count.
 const BYTES: usize = 8;
 
+/// Numbers of 64 bits in [`Table::bits`].
+const BITS: usize = 1024;
+
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
     let mut table = Table {
         keys: vec![0; 8_192],
         uses: vec![0; 8_192],
-        bits: vec![0; 1024],
+        bits: Box::new([0; BITS]),
     };
     for word in bip39::Language::English.word_list() {
         table.add(word.as_bytes(), SEED);
@@ -51,7 +54,7 @@ pub(crate) struct Table {
     keys: Vec<u64>,
     uses: Vec<u8>,
     /// A bit for each slot's words, small enough to stay near the processor: most words end here.
-    bits: Vec<u64>,
+    bits: Box<[u64; BITS]>,
 }
 
 impl Table {
@@ -61,14 +64,14 @@ impl Table {
     }
 
     /// What the word from `at` to `end` is waited for as.
+    #[inline]
     pub(crate) fn uses(&self, bytes: &[u8], at: usize, end: usize) -> u8 {
         let length = end - at;
-        let key = match bytes.get(at..at + BYTES) {
-            Some(eight) if length >= BYTES => packed(eight) ^ u64::from(length > BYTES),
-            Some(eight) => packed(eight) & ((1 << (8 * length)) - 1),
+        let key = match bytes[at..].first_chunk::<BYTES>() {
+            Some(eight) => packed(eight, length),
             None => key(&bytes[at..end]),
         };
-        let bit = spread(key) & 0xffff;
+        let bit = bit(key);
         if self.bits[bit / 64] & (1 << (bit % 64)) == 0 {
             return 0;
         }
@@ -78,7 +81,7 @@ impl Table {
     fn add(&mut self, word: &[u8], uses: u8) {
         let key = key(word);
         let slot = self.slot(key);
-        let bit = spread(key) & 0xffff;
+        let bit = bit(key);
         self.bits[bit / 64] |= 1 << (bit % 64);
         self.keys[slot] = key;
         self.uses[slot] |= uses;
@@ -98,23 +101,24 @@ fn spread(key: u64) -> usize {
     usize::try_from(key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40).unwrap_or(0)
 }
 
-/// Eight bytes as a number, large letters as small ones.
-fn packed(eight: &[u8]) -> u64 {
-    let mut word = [0; BYTES];
-    word.copy_from_slice(eight);
-    u64::from_le_bytes(word) | 0x2020_2020_2020_2020
+/// Which bit stands for a word.
+fn bit(key: u64) -> usize {
+    spread(key) % (64 * BITS)
+}
+
+/// The first eight bytes of a word as a number, large letters as small ones, from the eight bytes that
+/// begin with it. Words are of all lengths in turn, so this has no branch.
+fn packed(eight: &[u8; BYTES], length: usize) -> u64 {
+    let unused = BYTES - length.clamp(1, BYTES);
+    let small = u64::from_le_bytes(*eight) | 0x2020_2020_2020_2020;
+    (small & u64::MAX >> (8 * unused)) ^ u64::from(length > BYTES)
 }
 
 fn key(word: &[u8]) -> u64 {
     let mut eight = [0; BYTES];
     let length = word.len().min(BYTES);
     eight[..length].copy_from_slice(&word[..length]);
-    let mask = if length == BYTES {
-        u64::MAX
-    } else {
-        (1 << (8 * length)) - 1
-    };
-    (packed(&eight) & mask) ^ u64::from(word.len() > BYTES)
+    packed(&eight, word.len())
 }
 
 #[cfg(test)]

@@ -72,6 +72,8 @@ pub(crate) fn plain(letter: char) -> Plain {
         },
         0x1d7ce..=0x1d7ff => shifted((code - 0x1d7ce) % 10, '0'),
         0x1fbf0..=0x1fbf9 => shifted(code - 0x1fbf0, '0'),
+        // Signs and the letters of East Asia are frequent, and no digits are among them.
+        0x1c5a..0xa620 => Plain::Same,
         _ => match ZEROS
             .iter()
             .find(|zero| (**zero..**zero + 10).contains(&code))

@@ -1,6 +1,7 @@
 //! Brings each run of letters that the survey marked to the rules that may know it.
 
 use crate::decode;
+use crate::disguise;
 use crate::error::ScanError;
 use crate::lexicon::Lexicon;
 use crate::limits::DECODING_DEPTH_MAX;
@@ -8,7 +9,7 @@ use crate::rule::{
     address, date, email, home, letters, lookalike, net, number, person, secret, seed, url,
 };
 use crate::survey::{Run, SEED_TAIL, Survey, mark};
-use crate::window::{Found, Mapped, Window, is_disguised};
+use crate::window::{Found, Mapped, Window};
 
 /// What rules look with: the known values, and how deep in encodings they are.
 #[derive(Debug, Clone, Copy)]
@@ -20,14 +21,16 @@ pub(crate) struct Inspector<'a> {
 impl Inspector<'_> {
     /// Finds what begins in the unit, and the little in front of it that is only recognised there.
     ///
-    /// `surveyed` is the survey of the unit, where one was taken already.
+    /// `surveyed` is the survey of the unit, where one was taken already; `disguised` says whether the
+    /// window has letters in disguise.
     pub(crate) fn look(
         &self,
         window: &Window<'_>,
+        disguised: bool,
         surveyed: Option<&Survey>,
         out: &mut Vec<Found>,
     ) -> Result<(), ScanError> {
-        if is_disguised(window.text) {
+        if disguised {
             let mapped = Mapped::plain(window.text);
             let plain = Window {
                 text: &mapped.text,
@@ -204,7 +207,7 @@ impl Inspector<'_> {
             ..*self
         };
         let mut found = Vec::new();
-        inside.look(&Window::whole(text), None, &mut found)?;
+        inside.look(&Window::whole(text), disguise::any(text), None, &mut found)?;
         if let Some(at) = memchr::memmem::find(text.as_bytes(), b"-----BEGIN ") {
             found.push(Found {
                 start: at,
@@ -218,9 +221,14 @@ impl Inspector<'_> {
     }
 }
 
-/// Finds known values in the unit, and nothing else.
-pub(crate) fn look_known(known: &Lexicon, window: &Window<'_>, out: &mut Vec<Found>) {
-    if is_disguised(window.text) {
+/// Finds known values in the unit, and nothing else. `disguised` is as in [`Inspector::look`].
+pub(crate) fn look_known(
+    known: &Lexicon,
+    window: &Window<'_>,
+    disguised: bool,
+    out: &mut Vec<Found>,
+) {
+    if disguised {
         let mapped = Mapped::plain(window.text);
         let plain = Window {
             text: &mapped.text,

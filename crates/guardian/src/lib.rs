@@ -13,6 +13,7 @@ mod cleared;
 mod cue;
 mod decode;
 mod detector;
+mod disguise;
 mod error;
 mod finding;
 mod fold;

@@ -7,6 +7,7 @@
 use std::sync::LazyLock;
 
 use crate::detector::Detector;
+use crate::disguise::Disguises;
 use crate::error::ScanError;
 use crate::finding::{Finding, Scan, Span};
 use crate::inspect::{self, Inspector};
@@ -14,11 +15,18 @@ use crate::kind::{Action, Kind};
 use crate::limits::{CONTEXT_BYTES, LOOKAHEAD_BYTES, LOOKBACK_BYTES, RUN_BYTES_MAX, UNIT_BYTES};
 use crate::memory::Memory;
 use crate::survey::Survey;
-use crate::window::{Found, Window, is_disguised};
+use crate::window::{Found, Window};
 
 /// What a key block begins with.
 static DASHES: LazyLock<memchr::memmem::Finder<'static>> =
     LazyLock::new(|| memchr::memmem::Finder::new("-----"));
+
+/// Bytes that are searched for [`DASHES`] at once: more than a unit, since most texts have none.
+const DASHES_AHEAD: usize = 4096;
+
+/// Bytes that are decided from which on they are given out, where nothing was found. Copying and
+/// counting many is quicker than few; these stay near the processor.
+const RELEASE_BYTES: usize = 4096;
 
 /// How far a walk has come. Places are bytes from the begin of the whole text.
 #[derive(Debug, Default)]
@@ -32,6 +40,9 @@ pub(crate) struct Walk {
     /// What was found and is not yet given out.
     pending: Vec<Found>,
     survey: Survey,
+    disguises: Disguises,
+    /// No key block begins between the frontier and this.
+    dashless_to: usize,
     /// Nothing is found in front of this: it only explains what follows.
     begin: usize,
 }
@@ -105,10 +116,35 @@ impl Walk {
         let outcome = self.units(detector, memory, text, &mut survey, out);
         self.survey = survey;
         outcome?;
-        if text.ended {
-            self.release(detector, memory, text, text.base + text.text.len(), out)?;
+        let settled = if text.ended {
+            text.base + text.text.len()
+        } else {
+            self.settled(text)
+        };
+        self.release(detector, memory, text, settled, out)
+    }
+
+    /// Up to where nothing can change any more.
+    fn settled(&self, text: Text<'_>) -> usize {
+        let decided = self.frontier - text.base;
+        text.base
+            + text
+                .text
+                .floor_char_boundary(decided.saturating_sub(LOOKBACK_BYTES))
+    }
+
+    /// Whether the unit may have the begin of a key block in it.
+    fn has_dashes(&mut self, text: Text<'_>, from: usize, to: usize) -> bool {
+        if text.base + to <= self.dashless_to {
+            return false;
         }
-        Ok(())
+        let bytes = text.text.as_bytes();
+        let ahead = to.max(from + DASHES_AHEAD).min(bytes.len());
+        if DASHES.find(&bytes[from..ahead]).is_none() {
+            self.dashless_to = text.base + ahead;
+            return false;
+        }
+        DASHES.find(&bytes[from..to]).is_some()
     }
 
     fn units(
@@ -133,10 +169,10 @@ impl Walk {
             };
             let known = [detector.own(), memory.seen()];
             survey.take(bytes, from, to, known);
-            let unit = &text.text[from..to];
-            let key_block = DASHES.find(unit.as_bytes()).is_some();
+            let key_block = self.has_dashes(text, from, to);
+            let disguised = self.disguises.any(text.text, text.base, from, to);
             let mut further = to;
-            if !survey.is_empty() || key_block || (!unit.is_ascii() && is_disguised(unit)) {
+            if !survey.is_empty() || key_block || disguised {
                 let behind = (to + LOOKAHEAD_BYTES).min(bytes.len());
                 if to + LOOKAHEAD_BYTES > bytes.len() && !text.ended {
                     return Ok(());
@@ -154,6 +190,8 @@ impl Walk {
                 let begin = text
                     .text
                     .floor_char_boundary(from.saturating_sub(CONTEXT_BYTES));
+                self.disguises.forget_before(text.base + begin);
+                let disguised = self.disguises.any(text.text, text.base, begin, end);
                 let inspector = Inspector { known, depth: 0 };
                 let window = Window {
                     text: &text.text[begin..end],
@@ -165,12 +203,12 @@ impl Walk {
                     run.start -= begin;
                     run.end -= begin;
                 }
-                inspector.look(&window, Some(survey), &mut inside)?;
+                inspector.look(&window, disguised, Some(survey), &mut inside)?;
                 let count = memory.seen().len();
                 remember(detector, memory, window, &inside)?;
                 if memory.seen().len() > count {
                     // What was learned here may stand here once more, where nothing tells what it is.
-                    inspect::look_known(memory.seen(), &window, &mut inside);
+                    inspect::look_known(memory.seen(), &window, disguised, &mut inside);
                 }
                 found.extend(inside.into_iter().map(|found| Found {
                     start: found.start + begin,
@@ -180,11 +218,12 @@ impl Walk {
                 further = self.take(detector, text, from, to, found);
             }
             self.frontier = text.base + further;
-            let settled = text.base
-                + text
-                    .text
-                    .floor_char_boundary(further.saturating_sub(LOOKBACK_BYTES));
-            self.release(detector, memory, text, settled, out)?;
+            if !self.pending.is_empty()
+                || self.frontier >= self.released + LOOKBACK_BYTES + RELEASE_BYTES
+            {
+                let settled = self.settled(text);
+                self.release(detector, memory, text, settled, out)?;
+            }
         }
     }
 

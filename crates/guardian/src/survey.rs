@@ -3,6 +3,9 @@
 //! Nearly all text is words in small letters. This walks over the bytes once and marks the runs that a
 //! rule could say something about; everything else is passed over here.
 
+mod masks;
+
+use self::masks::{BLOCK, Masks};
 use crate::cue::{self, Table};
 use crate::lexicon::Lexicon;
 use crate::rule::seed;
@@ -103,68 +106,6 @@ impl Survey {
     }
 }
 
-/// Bytes that are looked at together: as many as a number has bits.
-const BLOCK: usize = 64;
-
-/// One bit for each byte of a block.
-#[derive(Debug, Clone, Copy)]
-struct Masks {
-    word: u64,
-    blank: u64,
-    digit: u64,
-    /// Large letters, bytes beyond ASCII, and marks of punctuation that some rule waits for.
-    special: u64,
-}
-
-impl Masks {
-    fn of(block: &[u8; BLOCK]) -> Self {
-        let wide = mask(block, |byte| byte >= 0x80);
-        let digit = mask(block, |byte| byte.wrapping_sub(b'0') < 10);
-        let letter = mask(block, |byte| (byte | 0x20).wrapping_sub(b'a') < 26);
-        let large = mask(block, |byte| byte.wrapping_sub(b'A') < 26);
-        Self {
-            word: wide | digit | letter,
-            blank: mask(block, |byte| {
-                (byte == b' ')
-                    | (byte == b'\n')
-                    | (byte == b'\r')
-                    | (byte == b'\t')
-                    | (byte == 0x0c)
-            }),
-            digit,
-            special: wide
-                | large
-                | mask(block, |byte| {
-                    (byte == b'@')
-                        | (byte == b':')
-                        | (byte == b'/')
-                        | (byte == b'\\')
-                        | (byte == b'%')
-                        | (byte == b'&')
-                        | (byte == b'[')
-                        | (byte == b'(')
-                        | (byte == b'{')
-                }),
-        }
-    }
-}
-
-/// The compiler turns the first loop into few wide instructions; the second packs eight bytes at once.
-#[inline(always)]
-fn mask(block: &[u8; BLOCK], is: impl Fn(u8) -> bool) -> u64 {
-    let mut flags = [0_u8; BLOCK];
-    for (flag, byte) in flags.iter_mut().zip(block) {
-        *flag = u8::from(is(*byte));
-    }
-    let mut mask = 0;
-    for (place, eight) in flags.as_chunks::<8>().0.iter().enumerate() {
-        // Each byte is 0 or 1; the product brings the eight bits together in the highest byte.
-        mask |=
-            (u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * place);
-    }
-    mask
-}
-
 /// A walk over the blocks of a unit.
 struct Look<'s, 'b> {
     survey: &'s mut Survey,
@@ -186,20 +127,13 @@ struct Look<'s, 'b> {
 impl Look<'_, '_> {
     fn block(&mut self, at: usize, end: usize) {
         let count = end - at;
-        let masks = match self.bytes[at..].first_chunk::<BLOCK>() {
-            Some(block) => Masks::of(block),
-            None => {
-                let mut block = [b' '; BLOCK];
-                block[..self.bytes.len() - at].copy_from_slice(&self.bytes[at..]);
-                Masks::of(&block)
-            }
-        };
+        let masks = Masks::of(self.bytes, at, end);
         let inside = if count == BLOCK {
             u64::MAX
         } else {
             (1 << count) - 1
         };
-        let mut waited = (masks.digit | masks.special) & inside;
+        let mut waited = masks.waited & inside;
         self.words(masks.word & inside, at, count, &mut waited);
         waited |= self.long(!masks.blank & inside, count);
         while waited != 0 {
@@ -347,9 +281,25 @@ impl Look<'_, '_> {
 
 /// What a run has in it.
 fn closer(run: &[u8]) -> u16 {
-    let mut marks = 0;
-    for (place, byte) in run.iter().enumerate() {
-        marks |= match byte {
+    let mut marks = run
+        .iter()
+        .fold(0, |marks, byte| marks | MARKS[usize::from(*byte)]);
+    // À to Þ are large letters, ß to ÿ are small ones.
+    if marks & BEYOND != 0 && run.windows(2).any(|pair| pair[0] == 0xc3 && pair[1] < 0x9f) {
+        marks |= mark::LARGE;
+    }
+    marks & !BEYOND
+}
+
+/// A byte that begins large and small letters alike.
+const BEYOND: u16 = 1 << 15;
+
+/// What each byte makes of the run it is in.
+static MARKS: [u16; 256] = {
+    let mut marks = [0; 256];
+    let mut byte = 0_u8;
+    loop {
+        marks[byte as usize] = match byte {
             b'0'..=b'9' => mark::DIGIT,
             b'A'..=b'Z' => mark::LARGE,
             b'@' => mark::AT,
@@ -358,11 +308,14 @@ fn closer(run: &[u8]) -> u16 {
             b'\\' => mark::SLASH | mark::ESCAPE,
             b'%' | b'&' => mark::ESCAPE,
             b'[' | b'(' | b'{' => mark::OPEN,
-            // À to Þ and Ā to Ž: large letters beyond ASCII.
-            0xc3 if run.get(place + 1).is_some_and(|next| *next < 0x9f) => mark::LARGE,
+            0xc3 => BEYOND,
+            // Ā to Ž: large and small ones in turn.
             0xc4 | 0xc5 => mark::LARGE,
             _ => 0,
         };
+        if byte == u8::MAX {
+            break marks;
+        }
+        byte += 1;
     }
-    marks
-}
+};

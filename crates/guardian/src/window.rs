@@ -1,5 +1,6 @@
 //! What a rule sees: a unit of text, and what stands around it.
 
+use crate::disguise;
 use crate::fold::{self, Plain};
 use crate::kind::Kind;
 
@@ -85,10 +86,16 @@ impl<'a> Window<'a> {
 
 /// Whether a text in small letters has one of these words, at the begin of a word.
 pub(crate) fn says(text: &str, words: &[&str]) -> bool {
-    words.iter().any(|word| {
-        memchr::memmem::find_iter(text.as_bytes(), word.as_bytes())
-            .any(|at| at == 0 || !is_word(text.as_bytes()[at - 1]))
-    })
+    let bytes = text.as_bytes();
+    // The texts are short, and few words begin in them.
+    (0..bytes.len())
+        .filter(|at| *at == 0 || !is_word(bytes[at - 1]))
+        .any(|at| {
+            let rest = &bytes[at..];
+            words.iter().any(|word| {
+                word.as_bytes().first() == rest.first() && rest.starts_with(word.as_bytes())
+            })
+        })
 }
 
 /// Letters and digits, and every byte of a character beyond ASCII.
@@ -96,44 +103,109 @@ pub(crate) fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte >= 0x80
 }
 
-/// A text that was made from another one, and where each of its bytes comes from.
+/// A text that was made from another one, and where each part of it comes from.
 #[derive(Debug, Default)]
 pub(crate) struct Mapped {
     pub(crate) text: String,
-    /// For each byte of `text`, the range of the other text that it stands for.
-    origins: Vec<(usize, usize)>,
+    pieces: Vec<Piece>,
+}
+
+/// A part of the text, up to the next one.
+#[derive(Debug, Clone, Copy)]
+struct Piece {
+    at: usize,
+    /// The range of the other text that it stands for.
+    start: usize,
+    end: usize,
+    /// Whether both have the same letters; else it is one character.
+    same: bool,
 }
 
 impl Mapped {
     /// Adds a character that stands for a range of the other text.
     pub(crate) fn push(&mut self, letter: char, start: usize, end: usize) {
+        self.pieces.push(Piece {
+            at: self.text.len(),
+            start,
+            end,
+            same: false,
+        });
         self.text.push(letter);
-        self.origins.resize(self.text.len(), (start, end));
+    }
+
+    /// Adds a part that stands in the other text in the same way.
+    fn push_same(&mut self, part: &str, start: usize) {
+        if part.is_empty() {
+            return;
+        }
+        self.pieces.push(Piece {
+            at: self.text.len(),
+            start,
+            end: start + part.len(),
+            same: true,
+        });
+        self.text.push_str(part);
     }
 
     /// The text as [`fold::plain`] sees it.
     pub(crate) fn plain(text: &str) -> Self {
-        let mut mapped = Self::default();
-        for (at, letter) in text.char_indices() {
-            let end = at + letter.len_utf8();
-            match fold::plain(letter) {
-                Plain::Same => mapped.push(letter, at, end),
-                Plain::Nothing => {}
-                Plain::Is(other) => mapped.push(other, at, end),
+        let mut mapped = Self {
+            text: String::with_capacity(text.len()),
+            pieces: Vec::new(),
+        };
+        let mut at = 0;
+        while let Some(place) = disguise::next(text, at, text.len()) {
+            mapped.push_same(&text[at..place], at);
+            at = text.ceil_char_boundary(place + 1);
+            let letter = text[place..at].chars().next();
+            match letter.map_or(Plain::Nothing, fold::plain) {
+                Plain::Is(other) => mapped.push(other, place, at),
+                Plain::Same | Plain::Nothing => {}
             }
         }
+        mapped.push_same(&text[at..], at);
         mapped
     }
 
     /// The first byte that comes from `origin` or from behind it.
     pub(crate) fn place_of(&self, origin: usize) -> usize {
-        self.origins.partition_point(|(start, _)| *start < origin)
+        let next = self.pieces.partition_point(|piece| piece.end <= origin);
+        let begin = |piece: usize| {
+            self.pieces
+                .get(piece)
+                .map_or(self.text.len(), |piece| piece.at)
+        };
+        match self.pieces.get(next) {
+            Some(piece) if piece.start < origin && piece.same => {
+                let place = piece.at + (origin - piece.start);
+                self.text.ceil_char_boundary(place)
+            }
+            Some(piece) if piece.start < origin => begin(next + 1),
+            Some(_) | None => begin(next),
+        }
+    }
+
+    /// Where the character of this byte comes from.
+    fn origin_of(&self, place: usize) -> Option<(usize, usize)> {
+        if place >= self.text.len() {
+            return None;
+        }
+        let next = self.pieces.partition_point(|piece| piece.at <= place);
+        let piece = self.pieces.get(next.checked_sub(1)?)?;
+        if !piece.same {
+            return Some((piece.start, piece.end));
+        }
+        let origin = |place: usize| piece.start + (place - piece.at);
+        Some((
+            origin(self.text.floor_char_boundary(place)),
+            origin(self.text.ceil_char_boundary(place + 1)),
+        ))
     }
 
     /// What was found in this text, as a finding in the other one.
     pub(crate) fn back(&self, found: Found) -> Option<Found> {
-        let start = self.origins.get(found.start)?.0;
-        let end = self.origins.get(found.end.checked_sub(1)?)?.1;
+        let start = self.origin_of(found.start)?.0;
+        let end = self.origin_of(found.end.checked_sub(1)?)?.1;
         Some(Found {
             start,
             end,
@@ -142,10 +214,43 @@ impl Mapped {
     }
 }
 
-/// Whether [`fold::plain`] would change the text.
-pub(crate) fn is_disguised(text: &str) -> bool {
-    !text.is_ascii()
-        && text
-            .chars()
-            .any(|letter| !letter.is_ascii() && fold::plain(letter) != Plain::Same)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_letter_of_a_mapped_text_is_told_where_it_comes_from() {
+        let text = "Zoë\u{200b} hat ①\u{a0}Hund – ａ ü";
+        let mapped = Mapped::plain(text);
+        assert_eq!(mapped.text, "Zoë hat 1 Hund - a ü");
+        let mut from = 0;
+        for (place, letter) in mapped.text.char_indices() {
+            let plain = |letter: char| match fold::plain(letter) {
+                Plain::Same => Some(letter),
+                Plain::Is(other) => Some(other),
+                Plain::Nothing => None,
+            };
+            let (at, origin) = text[from..]
+                .char_indices()
+                .find(|(_, origin)| plain(*origin).is_some())
+                .unwrap();
+            assert_eq!(plain(origin), Some(letter));
+            let (start, end) = (from + at, from + at + origin.len_utf8());
+            for byte in place..place + letter.len_utf8() {
+                assert_eq!(mapped.origin_of(byte), Some((start, end)), "{letter}");
+            }
+            // What is not seen belongs to what follows it.
+            for origin in from..=start {
+                let wanted = if origin == from {
+                    place
+                } else {
+                    mapped.place_of(start)
+                };
+                assert_eq!(mapped.place_of(origin), wanted, "{letter}");
+            }
+            from = end;
+        }
+        assert_eq!(mapped.place_of(text.len()), mapped.text.len());
+        assert_eq!(mapped.origin_of(mapped.text.len()), None);
+    }
 }

@@ -191,6 +191,12 @@ pub(crate) const PREFIXES: &[&str] = &[
 
 static STREETS: LazyLock<Words> = LazyLock::new(|| Words::of(PREFIXES));
 
+/// Their first words.
+static STREETS_FIRST: LazyLock<Words> = LazyLock::new(|| {
+    let first = |prefix: &&'static str| prefix.split(' ').next().unwrap_or(prefix);
+    Words::of(&PREFIXES.iter().map(first).collect::<Vec<_>>())
+});
+
 /// With which two bytes they begin: most words are passed over by this.
 struct FirstTwo(Vec<u64>);
 
@@ -452,13 +458,19 @@ fn suffixed(window: &Window<'_>, at: usize) -> Option<usize> {
     end
 }
 
+/// The word in small letters, if it may be the first one of [`PREFIXES`].
+fn small(word: &str) -> Option<String> {
+    let small = word.to_lowercase();
+    (small.starts_with("c/") || STREETS_FIRST.has(&small)).then_some(small)
+}
+
 /// A word for a street, its name, and with `numbered` the number behind it.
 fn prefixed(window: &Window<'_>, at: usize, numbered: bool) -> Option<usize> {
     if !FIRST_TWO.has(window.byte(at), window.byte(at + 1)) {
         return None;
     }
     let mut end = word_end(window, at);
-    let mut word = window.text[at..end].to_lowercase();
+    let mut word = small(&window.text[at..end])?;
     if word.starts_with("c/") && word.len() > 2 {
         word = "c/".to_owned();
         end = at + 2;

@@ -25,6 +25,10 @@ pub(crate) fn look(window: &Window<'_>, at: usize) -> Option<Found> {
 
 /// Looks at a bracket, or the blank in front of it, that may stand for `@`.
 pub(crate) fn look_spelled(window: &Window<'_>, at: usize) -> Option<Found> {
+    // `(at)` or `(@)`: most brackets end here.
+    if !matches!(window.byte(at + 1), b'a' | b'@') {
+        return None;
+    }
     let spelled = AT.iter().find(|spelled| {
         let inner = spelled.trim_start();
         !inner.starts_with(['A', 'a']) && window.text[at..].starts_with(inner.trim_end())

@@ -6,17 +6,24 @@ use std::sync::LazyLock;
 
 use crate::kind::Kind;
 use crate::window::{Found, Window};
-use crate::words::Words;
+use crate::words::{Membership, Words};
 
-static GIVEN: LazyLock<Words> =
-    LazyLock::new(|| Words::read(include_str!("../../data/given_names.txt")));
-static FAMILY: LazyLock<Words> =
-    LazyLock::new(|| Words::read(include_str!("../../data/family_names.txt")));
+/// The lists of [`LISTS`].
+const GIVEN: usize = 0;
+const FAMILY: usize = 1;
+const OTHER: usize = 2;
+
+/// Given names, family names and other words. All of them have a large first letter.
+static LISTS: LazyLock<Words> = LazyLock::new(|| {
+    Words::together(&[
+        Words::read(include_str!("../../data/given_names.txt")),
+        Words::read(include_str!("../../data/family_names.txt")),
+        Words::read(OTHER_WORDS),
+    ])
+});
 
 /// Words with a large first letter that are no names, though they stand beside some.
-static OTHER: LazyLock<Words> = LazyLock::new(|| {
-    Words::read(
-        "The This That These Those There Then They Dear Hello Hi Hey Please Contact Call Ask Tell Thanks Thank Regards \
+const OTHER_WORDS: &str = "The This That These Those There Then They Dear Hello Hi Hey Please Contact Call Ask Tell Thanks Thank Regards \
          Best Kind Sincerely Yours From To Cc Bcc Subject Re Fwd Sent Date Time And But Or If When Where Who What Why How \
          I We You He She It My Our Your His Her Its Their In On At By For With Of As Is Are Was Were Be Not No Yes Monday \
          Tuesday Wednesday Thursday Friday Saturday Sunday January February March April June July August September October \
@@ -39,9 +46,7 @@ static OTHER: LazyLock<Words> = LazyLock::new(|| {
          Below Between Under Over Through Against Among Around Behind Beside Beyond Inside Outside Instead Indeed Again Always Never Often \
          Sometimes Usually Almost Quite Rather Very More Less Much Little Two Three Four Five Ten One People Water Wir Nach Vor Mit Von Bei \
          Aus Auf Für Durch Ohne Gegen Um Zu Zum Zur Wenn Weil Dass Ob Als Auch Noch Nur Schon Alle Viele Mehr Sehr Hier Dort Heute Morgen \
-         Born Lives Live Pay Paid Ship Deliver Transfer Note Today Tomorrow Yesterday",
-    )
-});
+         Born Lives Live Pay Paid Ship Deliver Transfer Note Today Tomorrow Yesterday";
 
 const TITLES: &[&str] = &[
     "mr",
@@ -111,6 +116,9 @@ const TITLES: &[&str] = &[
     "oma",
     "opa",
 ];
+
+/// What a title may stand behind.
+const BEFORE_TITLE: [char; 5] = [' ', '\n', '(', '"', ','];
 
 /// What stands right in front of a name that is introduced, in small letters.
 const INTRODUCTIONS: &[&str] = &[
@@ -213,34 +221,30 @@ struct Part<'a> {
     word: &'a str,
     small: bool,
     initial: bool,
+    lists: Membership,
+    /// The same for what stands in front of a hyphen.
+    half: Membership,
 }
 
 impl Part<'_> {
-    /// The word as lists have it.
-    fn listed(&self) -> Cow<'_, str> {
-        if self.word.len() > 1 && self.word.chars().all(|letter| !letter.is_lowercase()) {
-            let mut letters = self.word.chars();
-            let first: String = letters.next().into_iter().collect();
-            return Cow::Owned(first + &letters.as_str().to_lowercase());
-        }
-        Cow::Borrowed(self.word)
-    }
-
-    fn is(&self, list: &Words) -> Option<bool> {
-        let whole = self.listed();
-        list.get(&whole).or_else(|| {
-            if !whole.contains('-') {
-                return None;
-            }
-            let mut halves = whole.split('-');
-            let first = halves.next()?;
-            halves.next().and_then(|_| list.get(first))
-        })
+    /// Whether the word, or its first half, is in a list of names, and whether it is marked there.
+    fn is(&self, list: usize) -> Option<bool> {
+        self.lists.of(list).or(self.half.of(list))
     }
 
     fn is_other(&self) -> bool {
-        OTHER.has(&self.listed())
+        self.lists.of(OTHER).is_some()
     }
+}
+
+/// The word as lists have it.
+fn listed(word: &str) -> Cow<'_, str> {
+    if word.len() > 1 && word.chars().all(|letter| !letter.is_lowercase()) {
+        let mut letters = word.chars();
+        let first: String = letters.next().into_iter().collect();
+        return Cow::Owned(first + &letters.as_str().to_lowercase());
+    }
+    Cow::Borrowed(word)
 }
 
 /// Looks at a word that begins with a large letter.
@@ -249,15 +253,15 @@ pub(crate) fn look(window: &Window<'_>, at: usize) -> Option<Found> {
         return None;
     }
     let first = part(window, at)?;
-    let family = first.is(&FAMILY);
-    if first.is_other() && family.is_none() && first.is(&GIVEN).is_none() {
+    let family = first.is(FAMILY);
+    if first.is_other() && family.is_none() && first.is(GIVEN).is_none() {
         return None;
     }
     let introduced = ENDS.has(window, at);
     if introduced && titled(window, at) {
         return Some(whole(&collect(window, first), "person_title", 92));
     }
-    if first.is_other() && first.is(&GIVEN).is_none() {
+    if first.is_other() && first.is(GIVEN).is_none() {
         return None;
     }
     if introduced && !first.initial {
@@ -269,14 +273,14 @@ pub(crate) fn look(window: &Window<'_>, at: usize) -> Option<Found> {
             return Some(whole(&collect(window, first), "person_introduced", 88));
         }
     }
-    let known = first.initial || family.is_some() || first.is(&GIVEN).is_some();
+    let known = first.initial || family.is_some() || first.is(GIVEN).is_some();
     // A name that no list knows counts beside one that they know.
     let beside = || {
         window.byte(first.end) == b' '
             && (window.byte(first.end + 1).is_ascii_uppercase()
                 || window.byte(first.end + 1) >= 0x80)
             && part(window, first.end + 1)
-                .is_some_and(|next| next.initial || next.is(&FAMILY).is_some())
+                .is_some_and(|next| next.initial || next.is(FAMILY).is_some())
     };
     // Nor does a list know all: what is done or said of two words in large letters makes them a name.
     let paired = || {
@@ -353,6 +357,9 @@ const FOLLOWING: &[&str] = &[
 ];
 
 fn followed(window: &Window<'_>, parts: &[Part<'_>]) -> Option<Found> {
+    if parts.len() < 2 {
+        return None;
+    }
     let end = parts[parts.len() - 1].end;
     let rest = &window.text[end..];
     let contact = || {
@@ -360,15 +367,23 @@ fn followed(window: &Window<'_>, parts: &[Part<'_>]) -> Option<Found> {
             .is_some_and(|rest| rest.bytes().take(40).any(|byte| byte == b'@'))
     };
     let known = FOLLOWING.iter().any(|phrase| rest.starts_with(phrase)) || contact();
-    (parts.len() > 1 && known).then(|| whole(parts, "person_followed", 65))
+    known.then(|| whole(parts, "person_followed", 65))
 }
 
-/// Which two bytes the phrases and titles end with that may stand in front of a name. Most words in
-/// large letters follow other ones, and are passed over by this.
-struct Ends(Vec<u64>);
+/// How the phrases and titles end that may stand in front of a name. Most words in large letters follow
+/// other ones, and are passed over by this.
+struct Ends {
+    /// A bit for each two bytes.
+    twos: Vec<u64>,
+    /// Last words, in order.
+    words: Vec<u64>,
+}
 
 static ENDS: LazyLock<Ends> = LazyLock::new(|| {
-    let mut ends = Ends(vec![0; 1024]);
+    let mut ends = Ends {
+        twos: vec![0; 1024],
+        words: Vec::new(),
+    };
     for phrase in INTRODUCTIONS {
         ends.add(phrase.trim_end());
     }
@@ -376,6 +391,7 @@ static ENDS: LazyLock<Ends> = LazyLock::new(|| {
         ends.add(title);
         ends.add(&format!("{title}."));
     }
+    ends.words.sort_unstable();
     ends
 });
 
@@ -383,8 +399,9 @@ impl Ends {
     fn add(&mut self, phrase: &str) {
         if let [.., one, two] = phrase.as_bytes() {
             let bit = usize::from(*one) << 8 | usize::from(*two);
-            self.0[bit / 64] |= 1 << (bit % 64);
+            self.twos[bit / 64] |= 1 << (bit % 64);
         }
+        self.words.extend(last_word(phrase.as_bytes()));
     }
 
     fn has(&self, window: &Window<'_>, at: usize) -> bool {
@@ -395,14 +412,33 @@ impl Ends {
         };
         let bit =
             usize::from(one.to_ascii_lowercase()) << 8 | usize::from(two.to_ascii_lowercase());
-        self.0[bit / 64] & (1 << (bit % 64)) != 0
+        self.twos[bit / 64] & (1 << (bit % 64)) != 0
+            && last_word(bytes).is_none_or(|word| self.words.binary_search(&word).is_ok())
     }
+}
+
+/// The last letters of the last word and how many marks follow them, as one number. Nothing where a
+/// letter beyond ASCII is among them: small, it may be another one.
+fn last_word(bytes: &[u8]) -> Option<u64> {
+    const BYTES: usize = 6;
+    let mut word = 0;
+    for (place, byte) in bytes.iter().rev().take(BYTES).enumerate() {
+        match byte {
+            0x80.. => return None,
+            byte if byte.is_ascii_alphanumeric() => {
+                word |= u64::from(byte.to_ascii_lowercase()) << (8 * place);
+            }
+            _ if word != 0 => break,
+            _ => {}
+        }
+    }
+    Some(word)
 }
 
 fn by_lists(window: &Window<'_>, parts: &[Part<'_>]) -> Option<Found> {
     let first = parts[0];
-    let given = first.is(&GIVEN);
-    let family = |part: &Part<'_>| part.is(&FAMILY);
+    let given = first.is(GIVEN);
+    let family = |part: &Part<'_>| part.is(FAMILY);
     let last_known = parts
         .iter()
         .skip(1)
@@ -412,7 +448,7 @@ fn by_lists(window: &Window<'_>, parts: &[Part<'_>]) -> Option<Found> {
         let second = &parts[1..];
         let follows = second
             .iter()
-            .any(|part| family(part).is_some() || part.is(&GIVEN).is_some());
+            .any(|part| family(part).is_some() || part.is(GIVEN).is_some());
         match given {
             Some(false) => {
                 return Some(whole(
@@ -437,7 +473,7 @@ fn by_lists(window: &Window<'_>, parts: &[Part<'_>]) -> Option<Found> {
     if family(&first).is_some()
         && window.text[first.end..].starts_with(", ")
         && let Some(behind) = part(window, first.end + 2)
-        && behind.is(&GIVEN) == Some(false)
+        && behind.is(GIVEN) == Some(false)
     {
         let mut all = vec![first];
         all.extend(collect(window, behind));
@@ -473,14 +509,14 @@ fn titled(window: &Window<'_>, at: usize) -> bool {
     }
     let before = window.before(at - 1, 12);
     let word = before
-        .rsplit([' ', '\n', '(', '"', ','])
+        .rsplit(BEFORE_TITLE)
         .next()
         .unwrap_or_default()
         .trim_end_matches('.');
     TITLES.contains(&word) && word.len() > 1 && {
         // `don` and `pan` are words, `Don` and `Pan` are titles.
         let start = window.text[..at - 1]
-            .rfind([' ', '\n', '(', '"', ','])
+            .rfind(BEFORE_TITLE)
             .map_or(0, |place| place + 1);
         window.byte(start).is_ascii_uppercase()
     }
@@ -488,9 +524,13 @@ fn titled(window: &Window<'_>, at: usize) -> bool {
 
 fn part<'a>(window: &Window<'a>, at: usize) -> Option<Part<'a>> {
     let rest = &window.text[at..];
-    let mut end = 0;
-    for (place, letter) in rest.char_indices() {
-        let inside = letter.is_alphabetic() || ('\u{300}'..'\u{370}').contains(&letter);
+    // Most names are in plain letters as a whole.
+    let plain = rest.bytes().position(|byte| !byte.is_ascii_alphabetic());
+    let plain = plain.unwrap_or(rest.len());
+    let mut end = plain;
+    for (place, letter) in rest[plain..].char_indices() {
+        let place = plain + place;
+        let inside = is_letter(letter) || ('\u{300}'..'\u{370}').contains(&letter);
         let joined = matches!(letter, '-' | '\'' | '’')
             && place > 0
             && rest[place + letter.len_utf8()..]
@@ -507,17 +547,37 @@ fn part<'a>(window: &Window<'a>, at: usize) -> Option<Part<'a>> {
         word = word.strip_suffix(genitive).unwrap_or(word);
     }
     let first = word.chars().next()?;
-    let initial = word.chars().count() == 1 && first.is_uppercase() && rest[end..].starts_with('.');
+    let small = !first.is_uppercase();
+    let initial = word.len() == first.len_utf8() && !small && rest[end..].starts_with('.');
     if matches!(window.byte(at + word.len()), b'_' | b'@' | b'0'..=b'9') {
         return None;
+    }
+    let (mut lists, mut half) = <(Membership, Membership)>::default();
+    if !small {
+        let whole = listed(word);
+        lists = LISTS.membership(&whole);
+        if let Some((first, _)) = whole.split_once('-') {
+            half = LISTS.membership(first);
+        }
     }
     Some(Part {
         start: at,
         end: at + word.len() + usize::from(initial),
         word,
-        small: !first.is_uppercase(),
+        small,
         initial,
+        lists,
+        half,
     })
+}
+
+/// [`char::is_alphabetic`], quick for the letters of Latin.
+fn is_letter(letter: char) -> bool {
+    match letter {
+        '×' | '÷' => false,
+        '\u{c0}'..='\u{24f}' => true,
+        _ => letter.is_alphabetic(),
+    }
 }
 
 /// The words of a name from its first one on.
@@ -539,7 +599,7 @@ fn collect<'a>(window: &Window<'a>, first: Part<'a>) -> Vec<Part<'a>> {
             PARTICLES.contains(&next.word)
         } else {
             (next.word.chars().count() > 1 || next.initial)
-                && (!next.is_other() || next.is(&FAMILY) == Some(false))
+                && (!next.is_other() || next.is(FAMILY) == Some(false))
                 && !(next.word.chars().count() > 3
                     && next.word.chars().all(char::is_uppercase)
                     && first.word.chars().any(char::is_lowercase))
@@ -564,5 +624,18 @@ pub(crate) fn is_ordinary(value: &str) -> bool {
         .flat_map(char::to_uppercase)
         .collect();
     let word = first + &letters.as_str().to_lowercase();
-    GIVEN.get(&word) == Some(true) || FAMILY.get(&word) == Some(true) || OTHER.has(&word)
+    let lists = LISTS.membership(&word);
+    lists.of(GIVEN) == Some(true) || lists.of(FAMILY) == Some(true) || lists.of(OTHER).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_are_those_of_unicode() {
+        for letter in '\0'..=char::MAX {
+            assert_eq!(is_letter(letter), letter.is_alphabetic(), "{letter:?}");
+        }
+    }
 }
