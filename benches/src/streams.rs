@@ -21,7 +21,7 @@ use serde_json::json;
 
 use self::client::Way;
 use self::peer::Portkey;
-use self::upstream::Upstream;
+use self::upstream::{FIXED, PACED, Upstream};
 use crate::figures::Figures;
 use crate::place::{RunningHub, pss_mb, tree_pss_mb};
 
@@ -52,13 +52,16 @@ pub(crate) fn run() -> anyhow::Result<()> {
     ])
     .context("telling the hub of the upstream")?;
     let token = hub.token()?;
-    let through = Way::new("the hub", hub.address, &token, "constant/fixed");
-    let direct = Way::new("directly", upstream.address, "none", "fixed");
-    runtime.block_on(streams(&direct, &through))?;
-    let mut ways = vec![(direct, None), (through, Some(hub.pid()))];
+    let through = |model: &str| {
+        let model = format!("constant/{model}");
+        Way::new("the hub", hub.address, &token, &model)
+    };
+    let direct = |model| Way::new("directly", upstream.address, "none", model);
+    runtime.block_on(streams(&direct(PACED), &through(PACED)))?;
+    let mut ways = vec![(direct(FIXED), None), (through(FIXED), Some(hub.pid()))];
     let portkey = Portkey::start(&upstream.base_url())?;
     match &portkey {
-        Some(portkey) => ways.push((portkey.way("fixed"), Some(portkey.pid()))),
+        Some(portkey) => ways.push((portkey.way(FIXED), Some(portkey.pid()))),
         None => println!("Portkey is left out: node or npm is missing"),
     }
     let ways: Vec<(Arc<Way>, Option<u32>)> = ways

@@ -8,6 +8,11 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
+/// The model whose streams keep the pace, and the one that answers at once: a gateway may ask for a stream
+/// also where its own client wants none.
+pub(super) const PACED: &str = "paced";
+pub(super) const FIXED: &str = "fixed";
+
 /// What ends each piece, so that pieces can be counted however they are put together on the way.
 pub(super) const PIECE_END: char = ';';
 
@@ -51,11 +56,14 @@ async fn serve(stream: TcpStream, pieces: usize, pause: Duration) -> anyhow::Res
         let wants_stream = body["stream"] == true;
         let client = stream.get_mut();
         if path.ends_with("/models") {
-            let list = json!({"object": "list", "data": [
-                {"id": "fixed", "object": "model", "created": 1, "owned_by": "bench"}]});
+            let row = |id| json!({"id": id, "object": "model", "created": 1, "owned_by": "bench"});
+            let list = json!({"object": "list", "data": [row(PACED), row(FIXED)]});
             whole(client, "200 OK", &list).await?;
         } else if path.ends_with("/chat/completions") && wants_stream {
-            events(client, pieces, pause).await?;
+            match body["model"] == PACED {
+                true => events(client, pieces, pause).await?,
+                false => events(client, 1, Duration::ZERO).await?,
+            }
         } else if path.ends_with("/chat/completions") {
             let answer = json!({
                 "id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": "fixed",
@@ -119,9 +127,11 @@ async fn events(client: &mut TcpStream, pieces: usize, pause: Duration) -> anyho
                 transfer-encoding: chunked\r\n\r\n";
     client.write_all(head.as_bytes()).await?;
     send(client, &chunk(&json!({"role": "assistant"}), None)).await?;
-    let mut tick = tokio::time::interval(pause);
+    let mut tick = (!pause.is_zero()).then(|| tokio::time::interval(pause));
     for _ in 0..pieces {
-        tick.tick().await;
+        if let Some(tick) = &mut tick {
+            tick.tick().await;
+        }
         let text = format!("{}{PIECE_END}", now_us());
         send(client, &chunk(&json!({ "content": text }), None)).await?;
     }
