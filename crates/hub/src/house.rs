@@ -27,6 +27,7 @@ use crate::figures::{Counters, Figures, add};
 use crate::logbook::Logbook;
 use crate::model_servers::ServerBook;
 use crate::safe::Safe;
+use crate::token_book::TokenBook;
 use crate::tool_servers::ToolServers;
 use crate::turns::Turns;
 use crate::watch::Watch;
@@ -57,6 +58,7 @@ pub(crate) struct House {
     pub(crate) engine: Engine,
     pub(crate) agents: Agents,
     pub(crate) model_servers: ServerBook,
+    pub(crate) tokens: TokenBook,
     pub(crate) tool_servers: ToolServers,
     pub(crate) is_passing: bool,
     pub(crate) shelf: Shelf,

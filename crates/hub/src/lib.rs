@@ -27,6 +27,7 @@ mod pulling;
 mod record;
 mod responses;
 mod safe;
+mod token_book;
 mod tool_servers;
 mod turns;
 mod upkeep;

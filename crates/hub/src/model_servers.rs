@@ -64,6 +64,12 @@ impl ServerBook {
         self.listed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Forgets the servers with their keys.
+    pub(crate) fn forget(&self) {
+        self.changed();
+        self.listed().known.clear();
+    }
+
     /// What is kept of the servers is another now: it is read anew when it is needed.
     pub(crate) fn changed(&self) {
         let mut listed = self.listed();

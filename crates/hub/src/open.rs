@@ -182,6 +182,7 @@ impl Hub {
                 engine,
                 agents,
                 model_servers: crate::model_servers::ServerBook::default(),
+                tokens: crate::token_book::TokenBook::default(),
                 tool_servers: ToolServers::default(),
                 is_passing: start.is_passing,
                 shelf,

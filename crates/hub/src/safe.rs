@@ -305,6 +305,7 @@ impl Hub {
         }
         self.end_answers_left_from_before().await?;
         self.keep_last_rotation().await?;
+        self.house.tokens.changed();
         self.settle_server_keys().await?;
         self.used();
         self.house.safe.set_trouble(None);
@@ -351,6 +352,9 @@ impl Hub {
     pub(crate) async fn close_store(&self, state: VaultState) -> Result<(), Fault> {
         // First, so that nothing new begins.
         self.change_state(state).await;
+        // What was read from the store is not for a locked hub.
+        self.house.tokens.changed();
+        self.house.model_servers.forget();
         self.house.agents.closing().await;
         self.house.tool_servers.end_all().await;
         let values = self.house.values_without_store();

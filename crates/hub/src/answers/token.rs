@@ -82,6 +82,7 @@ impl Answer<ListTokens> for Hub {
 impl Answer<RevokeToken> for Hub {
     async fn answer_to(&self, ask: RevokeToken) -> Result<Done, Fault> {
         let revoked = self.house.store.revoke_token(ask.token, self.now()).await;
+        self.house.tokens.changed();
         match revoked.map_err(|error| convert::store_fault(&error))? {
             true => {
                 tracing::info!(token = %ask.token, "a token was revoked");
