@@ -126,7 +126,8 @@ fn in_words(screen: &Screen, source: &str) -> Option<String> {
             format!("{questions}\nAnswer in your next message, in your own words.")
         }
     };
-    Some(format!("{}\n{}", tame(shown.title()), tame(&body)))
+    // Its texts are plain lines: `parse` lets no others through.
+    Some(format!("{}\n{body}", shown.title()))
 }
 
 fn lines(lines: impl Iterator<Item = String>) -> String {

@@ -57,6 +57,8 @@ struct Listed {
     /// How often the list was changed; what was read before a change is not current.
     changes: u64,
     is_current: bool,
+    /// When it is read anew all the same: a key that is not at hand may be then.
+    until: Option<Instant>,
 }
 
 impl ServerBook {
@@ -164,7 +166,8 @@ impl Hub {
         let book = &self.house.model_servers;
         let (before, changes) = {
             let listed = book.listed();
-            if listed.is_current && self.house.store.is_open() {
+            let is_fresh = listed.until.is_none_or(|until| Instant::now() < until);
+            if listed.is_current && is_fresh && self.house.store.is_open() {
                 return Ok(listed.known.clone());
             }
             (listed.known.clone(), listed.changes)
@@ -191,10 +194,9 @@ impl Hub {
         }
         let mut listed = book.listed();
         listed.known.clone_from(&servers);
-        // A key that is not at hand may be the next time.
-        listed.is_current = listed.changes == changes
-            && self.house.store.is_open()
-            && servers.iter().all(|known| known.without_key.is_none());
+        listed.is_current = listed.changes == changes && self.house.store.is_open();
+        let lacks_key = servers.iter().any(|known| known.without_key.is_some());
+        listed.until = lacks_key.then(|| Instant::now() + RESTING);
         Ok(servers)
     }
 

@@ -11,7 +11,8 @@ use crate::convert;
 use crate::house::Hub;
 
 impl Hub {
-    /// Brings each key to its place, after the list of servers or the use of the keychain was changed. A keychain that does not take or give them leaves them where they are.
+    /// Brings each key to its place, after the list of servers or the use of the keychain was changed. A
+    /// keychain that does not take or give them leaves them where they are.
     pub(crate) async fn settle_server_keys(&self) -> Result<(), Fault> {
         let book = &self.house.model_servers;
         let _one = book.settling.lock().await;
