@@ -185,7 +185,7 @@ const checks = {
     stream.controller.abort();
     await isFreeAgain();
     const control = new AbortController();
-    setTimeout(() => control.abort(), 300);
+    setTimeout(() => control.abort(), 60);
     const whole = openai.chat.completions.create(
       { model: MODEL, messages: say("Tell a very long story."), max_tokens: 2_000 },
       { signal: control.signal },
