@@ -213,7 +213,8 @@ const checks = {
       max_tokens: 400,
       messages: say("Weather?"),
       tools,
-      tool_choice: { type: "any" },
+      // A small model may go on calling until its tokens are used up.
+      tool_choice: { type: "any", disable_parallel_tool_use: true },
     };
     for (const answer of [
       await anthropic.messages.create(common),

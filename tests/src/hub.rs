@@ -139,6 +139,12 @@ impl Hub {
             .clone()
     }
 
+    /// What its log has of warnings and errors, for a test that fails.
+    #[must_use]
+    pub fn warnings(&self) -> String {
+        self.home.hai_net(&["logs", "--level", "warn"]).stdout
+    }
+
     /// Its process.
     #[must_use]
     pub fn pid(&self) -> u32 {

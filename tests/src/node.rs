@@ -25,8 +25,9 @@ pub fn drive(script: &str, cache: &str, packages: &[&str]) {
     crate::tell(&said);
     assert!(
         output.status.success(),
-        "{said}\n{}",
-        String::from_utf8_lossy(&output.stderr)
+        "{said}\n{}\n{}",
+        String::from_utf8_lossy(&output.stderr),
+        hub.warnings()
     );
 }
 

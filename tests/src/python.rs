@@ -36,8 +36,9 @@ pub fn drive_with(python: &Path, script: &str, path: &str) {
     crate::tell(&said);
     assert!(
         output.status.success(),
-        "{said}\n{}",
-        String::from_utf8_lossy(&output.stderr)
+        "{said}\n{}\n{}",
+        String::from_utf8_lossy(&output.stderr),
+        hub.warnings()
     );
 }
 

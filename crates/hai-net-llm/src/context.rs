@@ -17,6 +17,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_sys_2 as sys;
 
+use crate::logs;
+
 /// How much of the time between two operations the threads wait awake, 0 to 100, as in llama.cpp.
 const POLL: u32 = 50;
 
@@ -192,11 +194,15 @@ impl Context {
         };
         // SAFETY: all arrays have `n_tokens` entries and live until the call returns; llama.cpp checks
         // tokens and sequences against vocabulary and plan and copies what it keeps.
-        match unsafe { sys::llama_decode(self.raw.as_ptr(), raw) } {
-            0 => Ok(Decoded::Done),
-            1 => Ok(Decoded::NoRoom),
-            2 => Ok(Decoded::Interrupted),
-            code => Err(DecodeError { code }),
+        let decode = || unsafe { sys::llama_decode(self.raw.as_ptr(), raw) };
+        match logs::while_computing(decode) {
+            (0, _) => Ok(Decoded::Done),
+            (1, _) => Ok(Decoded::NoRoom),
+            (2, _) => Ok(Decoded::Interrupted),
+            (code, why) => {
+                tracing::error!("computing failed ({code}): {}", why.unwrap_or_default());
+                Err(DecodeError { code })
+            }
         }
     }
 

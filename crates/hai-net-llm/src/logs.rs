@@ -6,7 +6,7 @@
 
 use std::fmt::{Debug, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -19,6 +19,7 @@ use crate::voice::Voice;
 const LINE_CHARS_MAX: usize = 400;
 
 static LOADING: AtomicBool = AtomicBool::new(false);
+static COMPUTING: AtomicBool = AtomicBool::new(false);
 static PRIVATE: AtomicBool = AtomicBool::new(false);
 static LAST_ERROR: Mutex<Option<String>> = Mutex::new(None);
 
@@ -31,17 +32,25 @@ pub(crate) fn forward_to(voice: Voice) {
 
 /// Runs something during which llama.cpp may talk freely; gives its last error line as well.
 pub(crate) fn while_loading<T>(load: impl FnOnce() -> T) -> (T, Option<String>) {
-    *LAST_ERROR.lock().unwrap_or_else(PoisonError::into_inner) = None;
-    LOADING.store(true, Ordering::Relaxed);
-    let result = load();
-    LOADING.store(false, Ordering::Relaxed);
-    (
-        result,
-        LAST_ERROR
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take(),
-    )
+    heard(&LOADING, load)
+}
+
+/// Runs a computation that may be ended on purpose, which llama.cpp calls an error. Gives its last error
+/// line, for when it failed by itself.
+pub(crate) fn while_computing<T>(compute: impl FnOnce() -> T) -> (T, Option<String>) {
+    heard(&COMPUTING, compute)
+}
+
+fn heard<T>(occasion: &AtomicBool, work: impl FnOnce() -> T) -> (T, Option<String>) {
+    *last_error() = None;
+    occasion.store(true, Ordering::Relaxed);
+    let result = work();
+    occasion.store(false, Ordering::Relaxed);
+    (result, last_error().take())
+}
+
+fn last_error() -> MutexGuard<'static, Option<String>> {
+    LAST_ERROR.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Runs something whose log lines could quote a person's words; they are dropped.
@@ -78,7 +87,11 @@ impl Subscriber for Forward {
             return;
         }
         let ours = event.metadata().target().starts_with("hai_net_llm");
+        if *event.metadata().level() == Level::ERROR {
+            *last_error() = Some(text.clone());
+        }
         let level = match *event.metadata().level() {
+            Level::ERROR if !ours && COMPUTING.load(Ordering::Relaxed) => LogLevel::Debug,
             Level::ERROR => LogLevel::Error,
             // llama.cpp warns of things about which a person can do nothing, at every load.
             Level::WARN if !ours => LogLevel::Debug,
@@ -86,9 +99,6 @@ impl Subscriber for Forward {
             Level::INFO => LogLevel::Info,
             Level::DEBUG | Level::TRACE => LogLevel::Debug,
         };
-        if level == LogLevel::Error {
-            *LAST_ERROR.lock().unwrap_or_else(PoisonError::into_inner) = Some(text.clone());
-        }
         // A hub that hears nothing any more has closed the pipe; the reading thread ends us.
         let _ = self.voice.say(&FromEngine::Log { level, text });
     }

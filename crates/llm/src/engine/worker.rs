@@ -122,7 +122,13 @@ impl Worker {
                 // It can only fail if the process is gone.
                 let _ = child.kill().await;
             }
-            if child.wait().await.is_ok_and(was_unfit) {
+            let ended = child.wait().await;
+            if let Ok(status) = &ended
+                && !status.success()
+            {
+                tracing::warn!("the engine's process ended: {status}");
+            }
+            if ended.is_ok_and(was_unfit) {
                 // A keeper that is gone starts no other worker.
                 let _ = events.send((serial, Event::WasUnfit)).await;
             }
