@@ -45,6 +45,22 @@ fn say(hub: &Hub, text: &str, model: &str) -> contract::conversation::MessageSen
     hub.ask(ask).expect("it is said")
 }
 
+fn ollamas_clients_are_told_of_it(hub: &Hub, key: &str) {
+    let tags = read(hub, key, "/api/tags").json();
+    let mut rows = tags["models"].as_array().expect("rows").iter();
+    let row = rows.find(|row| row["name"] == "llama/model");
+    assert_eq!(
+        row.expect("it is listed")["remote_host"],
+        "this device: llama"
+    );
+    let asked = json!({"model": "llama/model"});
+    let shown = http::post_json(hub.port, "/api/show", key, &asked);
+    assert_eq!(
+        shown.expect("the hub answers").json()["remote_model"],
+        "model"
+    );
+}
+
 #[test]
 fn llama_server_is_added_listed_and_asked_through_every_door() {
     let server = LlamaServer::start();
@@ -67,23 +83,7 @@ fn llama_server_is_added_listed_and_asked_through_every_door() {
     );
     let one = read(&hub, &key, "/v1/models/llama/model");
     assert_eq!(one.status, 200);
-    let tags = read(&hub, &key, "/api/tags").json();
-    let row = tags["models"].as_array().expect("rows").iter();
-    let row = row.clone().find(|row| row["name"] == "llama/model");
-    assert_eq!(
-        row.expect("it is listed")["remote_host"],
-        "this device: llama"
-    );
-    let shown = http::post_json(
-        hub.port,
-        "/api/show",
-        &key,
-        &json!({"model": "llama/model"}),
-    );
-    assert_eq!(
-        shown.expect("the hub answers").json()["remote_model"],
-        "model"
-    );
+    ollamas_clients_are_told_of_it(&hub, &key);
 
     let question = json!([{"role": "user", "content": "What is the capital of France?"}]);
     let body =
