@@ -221,10 +221,10 @@ fn ended(call: &Call, end: &CallEnd) -> Option<(FeedKind, String, Option<Value>)
     let wanted = what(call);
     let (kind, text) = match end {
         CallEnd::Done { .. } if matches!(call.tool.as_str(), "remember" | "set_up") => {
-            (FeedKind::Memory, wanted)
+            (FeedKind::Memory, did(call))
         }
-        CallEnd::Done { .. } if changes => (FeedKind::Change, wanted),
-        CallEnd::Done { .. } => (FeedKind::Look, wanted),
+        CallEnd::Done { .. } if changes => (FeedKind::Change, did(call)),
+        CallEnd::Done { .. } => (FeedKind::Look, did(call)),
         CallEnd::Failed { reason, .. } => (
             FeedKind::Failure,
             format!("{wanted} It failed: {}", quoted(reason)),
@@ -276,36 +276,59 @@ pub(super) fn entries(ids: Vec<u64>, written: Vec<FeedEntry>) -> Vec<contract::f
     .collect()
 }
 
-/// What a call does, as a sentence.
+/// What a call would do, as a sentence to the person.
 pub(super) fn what(call: &Call) -> String {
+    sentences(call).0
+}
+
+/// What a call has done, as a sentence to the person.
+fn did(call: &Call) -> String {
+    sentences(call).1
+}
+
+/// What a call would do, and what it has done then.
+fn sentences(call: &Call) -> (String, String) {
+    let both = |would: &str, has: &str, about: &str| {
+        (format!("{would} {about}"), format!("{has} {about}"))
+    };
     if let Capability::Mcp(server) = &call.capability {
         let name = call.tool.strip_prefix(&format!("{server}."));
         let name = name.unwrap_or(&call.tool);
-        return format!("Call the tool {name} of the server {server}.");
+        let tool = format!("the tool {name} of the server {server}.");
+        return both("Call", "Called", &tool);
     }
     let arguments: Value = serde_json::from_str(&call.arguments).unwrap_or_default();
     let of = |key: &str| quoted(arguments[key].as_str().unwrap_or_default());
     match call.tool.as_str() {
-        "fetch_page" => format!("Fetch the page {} from the web.", of("address")),
-        "find_people" => "Look for people with the same interest.".to_owned(),
-        "introduce" => "Introduce itself.".to_owned(),
-        "list_files" => "List files.".to_owned(),
-        "list_reminders" => "Look at the reminders.".to_owned(),
-        "now" => "Look at the clock.".to_owned(),
-        "read_file" => format!("Read the file {}.", of("path")),
-        "recall" => "Look up what is known about you.".to_owned(),
-        "remember" => format!("Remember: {}", of("text")),
-        "search_documents" => "Look into your documents.".to_owned(),
-        "search_files" => format!("Look for {} in your files.", of("query")),
-        "search_notes" => "Look into your notes.".to_owned(),
-        "set_up" => "Remember what you said about you.".to_owned(),
-        "set_reminder" => format!("Remind you at {}: {}", of("when"), of("text")),
-        "share_memory" => "Give another program what is known about you.".to_owned(),
-        "system_status" => "Look at how this machine is doing.".to_owned(),
-        "write_file" => format!("Write the file {}.", of("path")),
-        "write_note" => format!("Write the note {}.", of("title")),
-        "delegate" => format!("Give work away: {}", of("task")),
-        other => format!("Call the tool {other}."),
+        "fetch_page" => {
+            let page = format!("the page {} from the web.", of("address"));
+            both("Fetch", "Fetched", &page)
+        }
+        "find_people" => both("Look", "Looked", "for people with the same interest."),
+        "introduce" => both("Introduce", "Introduced", "itself."),
+        "list_files" => both("List", "Listed", "files."),
+        "list_reminders" => both("Look", "Looked", "at the reminders."),
+        "now" => both("Look", "Looked", "at the clock."),
+        "read_file" => both("Read", "Read", &format!("the file {}.", of("path"))),
+        "recall" => both("Look", "Looked", "up what is known about you."),
+        "remember" => both("Remember:", "Remembered:", &of("text")),
+        "search_documents" => both("Look", "Looked", "into your documents."),
+        "search_files" => {
+            let files = format!("for {} in your files.", of("query"));
+            both("Look", "Looked", &files)
+        }
+        "search_notes" => both("Look", "Looked", "into your notes."),
+        "set_up" => both("Remember", "Remembered", "what you said about you."),
+        "set_reminder" => {
+            let reminder = format!("you at {}: {}", of("when"), of("text"));
+            both("Remind", "Will remind", &reminder)
+        }
+        "share_memory" => both("Give", "Gave", "another program what is known about you."),
+        "system_status" => both("Look", "Looked", "at how this machine is doing."),
+        "write_file" => both("Write", "Wrote", &format!("the file {}.", of("path"))),
+        "write_note" => both("Write", "Wrote", &format!("the note {}.", of("title"))),
+        "delegate" => both("Give work away:", "Gave work away:", &of("task")),
+        other => both("Call", "Called", &format!("the tool {other}.")),
     }
 }
 

@@ -218,6 +218,8 @@ fn cost_of(words: &'static Words, one: &Happening) -> Option<String> {
     let Event::Answered { ran_on, usage, .. } = &one.event else {
         return None;
     };
+    // What the program itself said, no model was asked for.
+    let usage = usage.filter(|usage| usage.completion_tokens > 0);
     usage.map(|usage| cost_words(words, &usage, ran_on.as_deref()))
 }
 
