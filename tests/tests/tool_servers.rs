@@ -145,7 +145,7 @@ fn tool_of_a_server_asks_first_runs_once_it_may_and_is_on_record() {
         });
         let entries = feed.expect("the feed").entries;
         let told: Vec<&str> = entries.iter().map(|entry| entry.text.as_str()).collect();
-        assert_eq!(told, ["Call the tool add of the server sums."]);
+        assert_eq!(told, ["Called the tool add of the server sums."]);
         let egress = ReadAudit {
             kind: Some("egress".to_owned()),
             search: Some("tool server: sums".to_owned()),
