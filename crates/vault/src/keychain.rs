@@ -78,7 +78,7 @@ impl Keychain {
             Ok(other) if other.vault != item.vault => {
                 let vault = STANDARD.encode(other.vault);
                 let aside = format!("{} (vault {vault})", self.account);
-                put(&aside, &other)?;
+                put(&aside, other.to_text())?;
                 tracing::warn!(
                     "the keychain had the key of another vault, which is kept under another name"
                 );
@@ -86,7 +86,7 @@ impl Keychain {
             Ok(_) | Err(KeychainError::NoItem | KeychainError::Garbled) => {}
             Err(error) => return Err(error),
         }
-        put(&self.account, item)?;
+        put(&self.account, item.to_text())?;
         // Some keychains take everything and keep nothing.
         match self.read()? == *item {
             true => Ok(()),
@@ -103,18 +103,22 @@ impl Keychain {
 
     /// Removes the item; one that is not there is no error.
     pub(crate) fn remove(&self) -> Result<(), KeychainError> {
-        let account = self.account.clone();
-        match in_time(move || platform::remove(&account)) {
-            Err(KeychainError::NoItem) => Ok(()),
-            other => other,
-        }
+        take_out(self.account.clone())
     }
 }
 
-fn put(account: &str, item: &Item) -> Result<(), KeychainError> {
-    let (account, text) = (account.to_owned(), item.to_text());
+fn put(account: &str, text: Zeroizing<String>) -> Result<(), KeychainError> {
+    let account = account.to_owned();
     let label = format!("HAI-Net: {account}");
     in_time(move || platform::write(&account, &label, text.as_bytes()))
+}
+
+/// Removes an item; one that is not there is no error.
+fn take_out(account: String) -> Result<(), KeychainError> {
+    match in_time(move || platform::remove(&account)) {
+        Err(KeychainError::NoItem) => Ok(()),
+        other => other,
+    }
 }
 
 /// Runs a call on a thread of its own. A keychain that never answers keeps that thread, no more.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use zeroize::Zeroizing;
 
-use super::{Keychain, in_time, platform};
+use super::{Keychain, in_time, platform, put, take_out};
 use crate::error::KeychainError;
 
 /// The most bytes of the item: Windows takes no more.
@@ -25,10 +25,7 @@ impl Keychain {
     pub fn keep_foreign_keys(&self, keys: &ForeignKeys) -> Result<(), KeychainError> {
         let account = self.foreign_account();
         if keys.is_empty() {
-            return match in_time(move || platform::remove(&account)) {
-                Err(KeychainError::NoItem) => Ok(()),
-                other => other,
-            };
+            return take_out(account);
         }
         let lines = keys.iter().map(|(name, key)| name.len() + key.len() + 2);
         let length = lines.sum();
@@ -43,8 +40,7 @@ impl Keychain {
             text.push_str(key);
             text.push('\n');
         }
-        let label = format!("HAI-Net: {account}");
-        in_time(move || platform::write(&account, &label, text.as_bytes()))?;
+        put(&account, text)?;
         match self.foreign_keys()? == *keys {
             true => Ok(()),
             false => Err(KeychainError::Garbled),
