@@ -177,19 +177,17 @@ impl Hub {
             let mut known = before.iter();
             known.find(|server| server.row == *row && server.without_key.is_none())
         };
-        let fresh = rows.iter().filter(|row| known(row).is_none()).cloned();
-        let mut fresh = self.known_from(fresh.collect()).await?.into_iter();
-        let mut next = fresh.next();
+        let fresh: Vec<_> = rows.iter().filter(|row| known(row).is_none()).collect();
+        let keys = self.keys_of(&fresh).await;
         let mut servers = Vec::with_capacity(rows.len());
         for row in &rows {
-            match known(row) {
-                Some(old) => servers.push(Arc::clone(old)),
-                None if next.as_ref().is_some_and(|next| next.row == *row) => {
-                    servers.extend(next.take().map(Arc::new));
-                    next = fresh.next();
-                }
-                // It was passed over.
-                None => {}
+            let server = match known(row) {
+                Some(old) => Ok(Arc::clone(old)),
+                None => Known::new(row.clone(), keys::key_of(row, &keys)).map(Arc::new),
+            };
+            match server {
+                Ok(server) => servers.push(server),
+                Err(fault) => tracing::warn!("a model server is passed over: {fault}"),
             }
         }
         let mut listed = book.listed();

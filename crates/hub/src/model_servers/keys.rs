@@ -4,9 +4,9 @@
 use contract::identity::KeychainState;
 use contract::{Code, Fault};
 use store::ModelServerRow;
-use vault::{ForeignKeys, KeychainError};
+use vault::{ForeignKeys, Keychain, KeychainError};
+use zeroize::Zeroizing;
 
-use super::Known;
 use crate::convert;
 use crate::house::Hub;
 
@@ -26,55 +26,44 @@ impl Hub {
         let rows = self.server_rows().await?;
         let in_keychain = self.house.safe.shown().keychain == KeychainState::Used;
         let moved = match in_keychain {
-            true => self.move_into_keychain(&rows).await?,
-            false => self.move_out_of_keychain(&rows).await?,
+            true => self.move_into_keychain(&rows).await,
+            false => self.move_out_of_keychain(&rows).await,
         };
-        if let Err(error) = moved {
-            tracing::warn!("keys of model servers stay where they are: {error}");
+        match moved {
+            Err(fault) if fault.code == Code::Keychain => {
+                tracing::warn!("keys of model servers stay where they are: {fault}");
+                Ok(())
+            }
+            other => other,
         }
-        Ok(())
     }
 
     /// Also takes out those of servers that were removed.
-    async fn move_into_keychain(
-        &self,
-        rows: &[ModelServerRow],
-    ) -> Result<Result<(), KeychainError>, Fault> {
-        let mut keys = match self.keys_in_keychain().await? {
-            Ok(keys) => keys,
-            Err(error) => return Ok(Err(error)),
-        };
+    async fn move_into_keychain(&self, rows: &[ModelServerRow]) -> Result<(), Fault> {
+        let mut keys = self.keys_in_keychain().await?;
         let before = keys.len();
         keys.retain(|name, _| rows.iter().any(|row| row.name == *name));
         let moving: Vec<_> = rows.iter().filter(|row| row.key.is_some()).collect();
         if keys.len() == before && moving.is_empty() {
-            return Ok(Ok(()));
+            return Ok(());
         }
         for row in &moving {
             keys.extend(row.key.clone().map(|key| (row.name.clone(), key)));
         }
-        if let Err(error) = self.keep_in_keychain(keys).await? {
-            return Ok(Err(error));
-        }
+        self.keep_in_keychain(keys).await?;
         for row in moving {
             let placed = self.house.store.place_model_server_key(&row.name, None);
             placed.await.map_err(|error| convert::store_fault(&error))?;
         }
-        Ok(Ok(()))
+        Ok(())
     }
 
-    async fn move_out_of_keychain(
-        &self,
-        rows: &[ModelServerRow],
-    ) -> Result<Result<(), KeychainError>, Fault> {
+    async fn move_out_of_keychain(&self, rows: &[ModelServerRow]) -> Result<(), Fault> {
         let moving: Vec<_> = rows.iter().filter(|row| row.key_in_keychain).collect();
         if moving.is_empty() {
-            return Ok(Ok(()));
+            return Ok(());
         }
-        let mut keys = match self.keys_in_keychain().await? {
-            Ok(keys) => keys,
-            Err(error) => return Ok(Err(error)),
-        };
+        let mut keys = self.keys_in_keychain().await?;
         for row in moving {
             // One that the keychain has lost stays noted there, so that the server says so.
             if let Some(key) = keys.remove(&row.name) {
@@ -86,48 +75,53 @@ impl Hub {
         self.keep_in_keychain(ForeignKeys::new()).await
     }
 
-    /// A server of the list, with its key from wherever that lies.
-    pub(super) async fn known_from(&self, rows: Vec<ModelServerRow>) -> Result<Vec<Known>, Fault> {
-        let keys = match rows.iter().any(|row| row.key_in_keychain) {
-            true => self.keys_in_keychain().await?,
-            false => Ok(ForeignKeys::new()),
-        };
-        let known = rows.into_iter().filter_map(|row| {
-            let key = match (&row.key, &keys) {
-                (Some(key), _) => Ok(Some(key.clone())),
-                (None, _) if !row.key_in_keychain => Ok(None),
-                (None, Ok(keys)) => match keys.get(&row.name) {
-                    Some(key) => Ok(Some(key.clone())),
-                    None => Err(lost(&row.name)),
-                },
-                (None, Err(error)) => Err(convert::keychain_fault(error).advising(
+    /// The keys of these servers that lie in the keychain, where any does.
+    pub(super) async fn keys_of(&self, rows: &[&ModelServerRow]) -> Result<ForeignKeys, Fault> {
+        match rows.iter().any(|row| row.key_in_keychain) {
+            true => self.keys_in_keychain().await.map_err(|fault| {
+                fault.advising(
                     "The key of this server lies in the keychain: unlock it, then try again.",
-                )),
-            };
-            Known::new(row, key)
-                .inspect_err(|fault| tracing::warn!("a model server is passed over: {fault}"))
-                .ok()
-        });
-        Ok(known.collect())
+                )
+            }),
+            false => Ok(ForeignKeys::new()),
+        }
     }
 
-    async fn keys_in_keychain(&self) -> Result<Result<ForeignKeys, KeychainError>, Fault> {
-        self.at_safe(|inside| match &inside.keychain {
-            Some(keychain) => keychain.foreign_keys(),
-            None => Err(KeychainError::Missing),
-        })
-        .await
+    async fn keys_in_keychain(&self) -> Result<ForeignKeys, Fault> {
+        self.at_keychain(Keychain::foreign_keys).await
     }
 
-    async fn keep_in_keychain(
+    async fn keep_in_keychain(&self, keys: ForeignKeys) -> Result<(), Fault> {
+        self.at_keychain(move |keychain| keychain.keep_foreign_keys(&keys))
+            .await
+    }
+
+    async fn at_keychain<T: Send + 'static>(
         &self,
-        keys: ForeignKeys,
-    ) -> Result<Result<(), KeychainError>, Fault> {
-        self.at_safe(move |inside| match &inside.keychain {
-            Some(keychain) => keychain.keep_foreign_keys(&keys),
-            None => Err(KeychainError::Missing),
-        })
-        .await
+        work: impl FnOnce(&Keychain) -> Result<T, KeychainError> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let done = self
+            .at_safe(|inside| match &inside.keychain {
+                Some(keychain) => work(keychain),
+                None => Err(KeychainError::Missing),
+            })
+            .await?;
+        done.map_err(|error| convert::keychain_fault(&error))
+    }
+}
+
+/// The key of a server from wherever it lies, or what keeps it away.
+pub(super) fn key_of(
+    row: &ModelServerRow,
+    keys: &Result<ForeignKeys, Fault>,
+) -> Result<Option<Zeroizing<String>>, Fault> {
+    if !row.key_in_keychain {
+        return Ok(row.key.clone());
+    }
+    match keys.as_ref().map(|keys| keys.get(&row.name)) {
+        Ok(Some(key)) => Ok(Some(key.clone())),
+        Ok(None) => Err(lost(&row.name)),
+        Err(fault) => Err(fault.clone()),
     }
 }
 
