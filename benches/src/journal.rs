@@ -7,11 +7,12 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::ensure;
-use base::{AgentId, Timestamp};
+use base::AgentId;
 use serde_json::json;
 use store::{AgentEvent, AuditEntry, AuditKind, JournalAppend, Store, StoreKey, TreeId};
 
 use crate::figures::Figures;
+use crate::store::moment;
 
 /// Single appends, and bare waits for the disk in turn with them.
 const SINGLES: u64 = 1_500;
@@ -165,10 +166,6 @@ fn tree(number: u64) -> TreeId {
     let mut bytes = [0; 16];
     bytes[8..].copy_from_slice(&number.to_be_bytes());
     AgentId::from_bytes(bytes).into()
-}
-
-fn moment(number: u64) -> Timestamp {
-    Timestamp::from_millis(1_700_000_000_000 + number)
 }
 
 #[expect(

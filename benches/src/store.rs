@@ -269,7 +269,8 @@ fn ensure_as_named(sealed: &Path, plain: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn moment(number: u64) -> Timestamp {
+/// A moment that is later the higher the number.
+pub(crate) fn moment(number: u64) -> Timestamp {
     Timestamp::from_millis(1_700_000_000_000 + number)
 }
 

@@ -64,7 +64,7 @@ impl InWords {
         let line = std::mem::take(&mut self.line);
         self.take(&line, &mut out);
         if let Some(source) = self.source.take() {
-            out += &format!("{CLOSING}{FENCE}\n{}", tame(&source));
+            out += &as_written(&source, "");
         }
         out
     }
@@ -78,16 +78,15 @@ impl InWords {
     fn take(&mut self, line: &str, out: &mut String) {
         match &mut self.source {
             Some(source) if line.trim_end() == CLOSING => {
-                let words = in_words(&self.screen, source);
-                *out += &words.map_or_else(
-                    || format!("{CLOSING}{FENCE}\n{}{line}", tame(source)),
-                    |words| format!("{words}\n"),
-                );
+                *out += &match in_words(&self.screen, source) {
+                    Some(words) => words + "\n",
+                    None => as_written(source, line),
+                };
                 self.source = None;
             }
             Some(source) if source.len() + line.len() <= SOURCE_BYTES_MAX => source.push_str(line),
             Some(source) => {
-                *out += &format!("{CLOSING}{FENCE}\n{}{}", tame(source), tame(line));
+                *out += &as_written(source, line);
                 self.source = None;
             }
             None if self.at_line_begin && line.trim_end() == format!("{CLOSING}{FENCE}") => {
@@ -96,6 +95,11 @@ impl InWords {
             None => *out += &tame(line),
         }
     }
+}
+
+/// A block that is no view, up to the line behind it.
+fn as_written(source: &str, line: &str) -> String {
+    format!("{CLOSING}{FENCE}\n{}{}", tame(source), tame(line))
 }
 
 /// A view in words; `None` when it is none.
