@@ -39,13 +39,15 @@ const FOR_THE_WINDOW: &[&str] = &[
     "libasound2-dev",
 ];
 
-/// A display without a screen, browsers that a program can drive, and network namespaces.
+/// A display without a screen, browsers that a program can drive, network namespaces, and other people's
+/// tools for keychains, backups and certificates.
 const FOR_TESTS: &[&str] = &[
     "xvfb",
     "webkit2gtk-driver",
     "dbus-x11",
     "gnome-keyring",
     "age",
+    "openssl",
     "iproute2",
     "chromium",
     "chromium-driver",
