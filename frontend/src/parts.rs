@@ -20,7 +20,7 @@ mod status_line;
 mod tabs;
 mod vault;
 
-pub(crate) use approvals::Approvals;
+pub(crate) use approvals::{Approvals, before_and_after};
 pub(crate) use banner::Banner;
 pub(crate) use button::{IconButton, copy_button};
 pub(crate) use composer::{Composer, fit_height};

@@ -9,9 +9,12 @@ use std::process::Command;
 use acceptance::home::Home;
 use acceptance::hub::Hub;
 use acceptance::{places, shell, skip, wait};
+use base::{ConversationId, MessageId};
 use contract::Code;
 use contract::audit::ReadAudit;
-use contract::conversation::{MessageState, MessageView, SendMessage};
+use contract::conversation::{
+    MessageState, MessageView, PreviewQuestion, RegenerateAnswer, SendMessage,
+};
 use contract::model_server::{AddModelServer, ListModelServers, ServerHealth, ServerKind};
 use contract::setting::ChangeSetting;
 use serde_json::Value;
@@ -78,6 +81,9 @@ fn asked(hub: &Hub) -> Vec<Value> {
     lines.collect::<Result<_, _>>().expect("lines of JSON")
 }
 
+/// What the guardian lets out by no means by itself.
+const SECRET: &str = "Is hunter2-Xy77 a good one? My password: hunter2-Xy77";
+
 fn answered(hub: &Hub, text: &str) -> MessageView {
     let ask = SendMessage {
         conversation: None,
@@ -88,13 +94,14 @@ fn answered(hub: &Hub, text: &str) -> MessageView {
     hub.ended(hub.ask(ask).expect("it is said"))
 }
 
-#[test]
-fn question_to_somebody_elses_model_leaves_masked_and_its_answer_comes_back_whole() {
+/// A hub that knows the server and may ask it; `None` where there can be no namespace.
+fn allowed() -> Option<Hub> {
     if !shell::succeeds(Command::new("unshare").args(["-n", "ip", "link", "set", "lo", "up"])) {
-        return skip(
+        skip(
             "a model elsewhere",
             "a network namespace needs root, unshare and ip",
         );
+        return None;
     }
     let hub = hub_and_server();
     let added = hub
@@ -126,7 +133,48 @@ fn question_to_somebody_elses_model_leaves_masked_and_its_answer_comes_back_whol
         matches!(&list.servers[0].health, ServerHealth::Up { models } if models == &["far/echo"])
             .then_some(())
     });
+    Some(hub)
+}
 
+/// Asks once more, with the person's yes to what has this digest.
+fn sent_once(hub: &Hub, kept: &Kept, digest: &str) -> MessageView {
+    let ask = RegenerateAnswer {
+        conversation: kept.conversation,
+        question: kept.question,
+        model: None,
+        approved: Some(digest.to_owned()),
+    };
+    hub.ended(hub.ask(ask).expect("it is asked"))
+}
+
+/// A question that stays here by itself.
+struct Kept {
+    conversation: ConversationId,
+    question: MessageId,
+}
+
+fn kept(hub: &Hub, text: &str) -> Kept {
+    let sent = hub.ask(SendMessage {
+        conversation: None,
+        parent: None,
+        text: text.to_owned(),
+        model: Some("far/echo".to_owned()),
+    });
+    let sent = sent.expect("it is said");
+    let answer = hub.ended(sent);
+    assert!(
+        matches!(&answer.state, MessageState::Failed { fault } if fault.code == Code::KeptIn),
+        "{answer:?}"
+    );
+    Kept {
+        conversation: sent.conversation,
+        question: sent.question,
+    }
+}
+
+#[test]
+fn question_to_somebody_elses_model_leaves_masked_and_its_answer_comes_back_whole() {
+    let Some(hub) = allowed() else { return };
     let question = "Is anna.meier@example.org the address of a person?";
     let answer = answered(&hub, question);
     assert_eq!(answer.state, MessageState::Done, "{answer:?}");
@@ -138,14 +186,7 @@ fn question_to_somebody_elses_model_leaves_masked_and_its_answer_comes_back_whol
     assert!(body.contains("[EMAIL_1]"), "{body}");
     assert!(!body.contains("anna.meier"), "{body}");
 
-    let kept = answered(
-        &hub,
-        "Is hunter2-Xy77 a good one? My password: hunter2-Xy77",
-    );
-    assert!(
-        matches!(&kept.state, MessageState::Failed { fault } if fault.code == Code::KeptIn),
-        "{kept:?}"
-    );
+    kept(&hub, SECRET);
     let all: String = asked(&hub).iter().map(Value::to_string).collect();
     assert!(!all.contains("hunter2"), "{all}");
 
@@ -159,4 +200,106 @@ fn question_to_somebody_elses_model_leaves_masked_and_its_answer_comes_back_whol
     assert_eq!(digest.map(str::len), Some(64), "the hash of what went");
     let record = format!("{entries:?}");
     assert!(!record.contains("anna.meier"), "{record}");
+}
+
+#[test]
+fn what_is_kept_in_leaves_once_as_the_person_saw_it_and_said_yes_to() {
+    let Some(hub) = allowed() else { return };
+    let kept = kept(&hub, SECRET);
+    let before = asked(&hub).len();
+    let look = PreviewQuestion {
+        conversation: kept.conversation,
+        question: kept.question,
+        model: None,
+    };
+    let seen = hub.ask(look.clone()).expect("it is shown");
+    assert_eq!(asked(&hub).len(), before, "looking sends nothing");
+    assert_eq!(
+        (seen.model.as_str(), seen.runs_on.as_str()),
+        ("far/echo", "external: far")
+    );
+    assert!(seen.kinds.contains(&"password".to_owned()), "{seen:?}");
+    let turn = seen.turns.last().expect("the question");
+    assert_eq!(turn.text, SECRET);
+    let hidden = turn.masked.as_deref().expect("a password was found");
+    assert!(
+        !hidden.contains("hunter2") && hidden.contains("[PASSWORD_1]"),
+        "{hidden}"
+    );
+
+    // A yes to something else is none.
+    let other = sent_once(&hub, &kept, &"0".repeat(64));
+    assert!(
+        matches!(&other.state, MessageState::Failed { fault } if fault.code == Code::KeptIn),
+        "{other:?}"
+    );
+    assert_eq!(asked(&hub).len(), before, "nothing went out");
+
+    let masked = seen.digest_masked.expect("something was found");
+    let answer = sent_once(&hub, &kept, &masked);
+    assert_eq!(answer.state, MessageState::Done, "{answer:?}");
+    assert_eq!(answer.text, SECRET, "what was masked is put back");
+    let all = format!("{:?}", asked(&hub));
+    assert!(
+        !all.contains("hunter2") && all.contains("[PASSWORD_1]"),
+        "{all}"
+    );
+
+    let answer = sent_once(&hub, &kept, &seen.digest);
+    assert_eq!(answer.state, MessageState::Done, "{answer:?}");
+    let went = asked(&hub).pop().expect("it was asked");
+    let said = &went["body"]["messages"];
+    assert_eq!(
+        said[said.as_array().expect("a list").len() - 1]["content"],
+        SECRET
+    );
+
+    // The yes was for that one: the same question stays again.
+    let again = hub.ask(RegenerateAnswer {
+        conversation: kept.conversation,
+        question: kept.question,
+        model: None,
+        approved: None,
+    });
+    let again = hub.ended(again.expect("it is asked"));
+    assert!(
+        matches!(&again.state, MessageState::Failed { fault } if fault.code == Code::KeptIn),
+        "{again:?}"
+    );
+    let record = hub.ask(ReadAudit {
+        kind: Some("egress".to_owned()),
+        ..ReadAudit::default()
+    });
+    let entries = record.expect("it is read").entries;
+    let once = entries
+        .iter()
+        .filter(|one| one.subject == "model: question, sent once");
+    let digests: Vec<_> = once.filter_map(|one| one.digest.clone()).collect();
+    assert_eq!(digests.len(), 2, "both are on record: {entries:?}");
+    assert!(
+        digests.contains(&seen.digest) && digests.contains(&masked),
+        "{digests:?}"
+    );
+}
+
+#[test]
+fn terminal_shows_what_would_leave_and_sends_it_once() {
+    let Some(hub) = allowed() else { return };
+    kept(&hub, SECRET);
+    let looked = hub
+        .home
+        .hai_net(&["chat", "--conversation", "last", "--look"]);
+    let looked = looked.ended(0).stdout;
+    assert!(
+        looked.contains(SECRET) && looked.contains("[PASSWORD_1]"),
+        "{looked}"
+    );
+    let digest = looked
+        .lines()
+        .find_map(|line| line.strip_prefix("  with private parts hidden: --send-once "))
+        .expect("it says how to send it");
+    let said = hub
+        .home
+        .hai_net(&["chat", "--conversation", "last", "--send-once", digest]);
+    assert_eq!(said.ended(0).stdout.trim(), SECRET);
 }

@@ -45,6 +45,8 @@ macro_rules! for_each_ask {
                 => $crate::conversation::MessageSent, Owner;
             $crate::conversation::RegenerateAnswer, RegenerateAnswer
                 => $crate::conversation::MessageSent, Owner;
+            $crate::conversation::PreviewQuestion, PreviewQuestion
+                => $crate::conversation::QuestionPreview, Owner;
             $crate::conversation::StopAnswer, StopAnswer => $crate::Done, Owner;
             $crate::conversation::SelectBranch, SelectBranch => $crate::Done, Owner;
             $crate::model::ListModels, ListModels => $crate::model::ModelsView, Owner;

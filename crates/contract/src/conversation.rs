@@ -283,6 +283,53 @@ pub struct RegenerateAnswer {
     /// The model to ask; `None` as in [`SendMessage`].
     #[serde(default)]
     pub model: Option<String>,
+    /// The digest of what the person saw in a [`QuestionPreview`] and said yes to: exactly that leaves, once.
+    /// `None` has the guardian decide, as with every other question.
+    #[serde(default)]
+    pub approved: Option<String>,
+}
+
+/// Shows what would leave if a model of somebody else's computer were asked once more, and sends nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PreviewQuestion {
+    /// In which conversation.
+    pub conversation: ConversationId,
+    /// The person's message.
+    pub question: MessageId,
+    /// The model that would be asked; `None` as in [`SendMessage`].
+    #[serde(default)]
+    pub model: Option<String>,
+}
+
+/// What would leave, as it is and with what is private hidden.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuestionPreview {
+    /// The model that would be asked.
+    pub model: String,
+    /// Where it runs, in words.
+    pub runs_on: String,
+    /// What would be said to it, in its order.
+    pub turns: Vec<PreviewedTurn>,
+    /// What was found, as the guardian names it: `email`, `api_key`.
+    pub kinds: Vec<String>,
+    /// Whether answers are in it that were made of memories, files or notes. They stay here unless the person
+    /// says yes to this.
+    pub holds_private: bool,
+    /// The digest of all of it as it is.
+    pub digest: String,
+    /// The digest of all of it with the found parts hidden; `None` where nothing was found.
+    pub digest_masked: Option<String>,
+}
+
+/// One thing that would be said to a model.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PreviewedTurn {
+    /// Who says it, as the model is told: `system`, `user`, `assistant`.
+    pub role: String,
+    /// The text as it is.
+    pub text: String,
+    /// The text with the found parts hidden; `None` where nothing was found in it.
+    pub masked: Option<String>,
 }
 
 /// The message is on disk, and an answer is being written.

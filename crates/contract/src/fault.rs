@@ -150,7 +150,7 @@ codes! {
     ExternalOff = "external_off",
         "Allow them in Settings, Models, or choose a model of your own devices.";
     /// The guardian keeps the question from leaving.
-    KeptIn = "kept_in", "Take it out of the conversation, or choose a model of your own devices.";
+    KeptIn = "kept_in", "Take it out of the conversation, look at what would leave and send it once, or choose a model of your own devices.";
     /// More questions wait than the model takes.
     Busy = "busy", "Wait a moment and try again.";
     /// The hub ended while this answer was written.

@@ -126,13 +126,17 @@ impl fmt::Debug for Digest {
     }
 }
 
-/// The person's yes to exact bytes. It comes from a [`Preview`] only, counts once, and cannot be copied.
+/// The person's yes to exact bytes. It comes from a preview only, counts once, and cannot be copied.
 #[derive(Debug)]
 pub struct Approval {
     digest: Digest,
 }
 
 impl Approval {
+    pub(crate) fn to(digest: Digest) -> Self {
+        Self { digest }
+    }
+
     /// The digest of the bytes that the person said yes to.
     #[must_use]
     pub fn digest(&self) -> Digest {
@@ -393,23 +397,6 @@ impl Guardian {
         Ok(cleared(scan.masked, &bytes, Basis::Scanned, kinds, json))
     }
 
-    /// Clears a request to a language model elsewhere. `said` is what was said in it, as one text: what is
-    /// found there, with all that stands around it, is masked in the request too.
-    ///
-    /// # Errors
-    /// As [`Self::clear`].
-    pub fn clear_request(
-        &self,
-        request: &Labelled<serde_json::Value>,
-        said: &str,
-        memory: &mut Memory,
-    ) -> Result<Cleared<serde_json::Value>, Refusal> {
-        refuse_private(request)?;
-        let scan = self.detector.scan(said, memory)?;
-        refuse_blocked(scan.action(), scan.kinds())?;
-        self.clear_json(request, memory)
-    }
-
     /// Clears JSON for a computer at the person's home. Nothing is masked.
     ///
     /// # Errors
@@ -467,7 +454,7 @@ impl Guardian {
     }
 }
 
-fn refuse_private<T>(labelled: &Labelled<T>) -> Result<(), Refusal> {
+pub(crate) fn refuse_private<T>(labelled: &Labelled<T>) -> Result<(), Refusal> {
     let labels = labelled.private();
     if labels.is_empty() {
         return Ok(());
@@ -475,7 +462,7 @@ fn refuse_private<T>(labelled: &Labelled<T>) -> Result<(), Refusal> {
     Err(Refusal::NeedsApproval { labels })
 }
 
-fn refuse_blocked(action: Option<Action>, kinds: Vec<Kind>) -> Result<(), Refusal> {
+pub(crate) fn refuse_blocked(action: Option<Action>, kinds: Vec<Kind>) -> Result<(), Refusal> {
     match action {
         Some(Action::Block) => Err(Refusal::Blocked { kinds }),
         Some(Action::Mask | Action::Allow) | None => Ok(()),

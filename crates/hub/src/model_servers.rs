@@ -24,7 +24,7 @@ use zeroize::Zeroizing;
 
 use crate::convert;
 use crate::house::Hub;
-use asked::ServedModel;
+pub(crate) use asked::ServedModel;
 
 /// How long what was seen of a server at home counts.
 const FRESH: Duration = Duration::from_secs(10);
@@ -274,7 +274,7 @@ impl Hub {
                     if let Some(fault) = &first_fault {
                         tracing::warn!(by = model.name(), "another server stands in: {fault}");
                     }
-                    return Ok(Some(model));
+                    return Ok(Some(Arc::new(model)));
                 }
                 Err(fault) => {
                     first_fault.get_or_insert(fault);
@@ -284,7 +284,19 @@ impl Hub {
         Err(first_fault.unwrap_or_else(|| convert::unknown_model(name)))
     }
 
-    async fn model_of(&self, known: &Arc<Known>, model: &str) -> Result<Arc<dyn Model>, Fault> {
+    /// The model of the named server, and of no other. `None` when there is no such server.
+    pub(crate) async fn model_of_server(&self, name: &str) -> Result<Option<ServedModel>, Fault> {
+        let Some((server, model)) = standing_in::parts(name) else {
+            return Ok(None);
+        };
+        let servers = self.servers().await?;
+        match servers.iter().find(|known| known.row.name == server) {
+            Some(known) => self.model_of(known, model).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn model_of(&self, known: &Arc<Known>, model: &str) -> Result<ServedModel, Fault> {
         let seen = self.look_at(known).await?;
         let found = seen
             .models
@@ -292,8 +304,7 @@ impl Hub {
             .find(|has| standing_in::is_same(has, model));
         let name = || format!("{}/{model}", known.row.name);
         let found = found.ok_or_else(|| convert::unknown_model(&name()))?;
-        let served = ServedModel::new(self, known, found, seen.flavour);
-        Ok(Arc::new(served))
+        Ok(ServedModel::new(self, known, found, seen.flavour))
     }
 
     /// The models of all servers that answer, with their server. Servers that do not answer have none.

@@ -13,6 +13,7 @@ use llm::Model;
 use crate::admit::Grant;
 use crate::agents::ForPrograms;
 use crate::house::Hub;
+use crate::model_servers::ServedModel;
 use crate::{convert, model_servers};
 
 /// A model as the API offers it.
@@ -93,21 +94,41 @@ impl Hub {
     /// chosen one is a server's and neither it nor another server answers, an installed one does; a model that
     /// was asked for by its own name is never replaced by another.
     pub(crate) async fn find_model(&self, name: Option<&str>) -> Result<Arc<dyn Model>, Fault> {
-        let chosen = self.values().text(SettingKey::LlmModel);
-        let aliases = self.aliases();
-        let own_name = name
-            .filter(|name| aliases.role(name).is_none())
-            .map(|name| aliases.model(name));
-        match self.served_model(own_name.unwrap_or(&chosen)).await {
+        let (wanted, is_own_name) = self.wanted(name);
+        match self.served_model(&wanted).await {
             Ok(Some(model)) => Ok(model),
             Ok(None) => self.installed_model(name).await,
-            Err(fault) if own_name.is_some() => Err(fault),
+            Err(fault) if is_own_name => Err(fault),
             Err(fault) => {
                 let model = self.installed_model(name).await;
                 let model = model.map_err(|_| fault.clone())?;
                 tell_who_stands_in(&*model, &fault);
                 Ok(model)
             }
+        }
+    }
+
+    /// The model of a server that this name means, and no other. It has no place in a line.
+    ///
+    /// # Errors
+    /// The model is none of a server, or as [`Self::model_for_program`].
+    pub(crate) async fn model_elsewhere(&self, name: Option<&str>) -> Result<ServedModel, Fault> {
+        let (wanted, _) = self.wanted(name);
+        let model = self.model_of_server(&wanted).await?;
+        model.ok_or_else(|| {
+            let message = "This model runs on this device: nothing leaves it.";
+            Fault::refused(Code::InvalidAsk, message)
+        })
+    }
+
+    /// The name that is meant: the one of a model, whatever stands for it, or the chosen one. And whether it
+    /// was asked for by its own name.
+    fn wanted(&self, name: Option<&str>) -> (String, bool) {
+        let aliases = self.aliases();
+        let own_name = name.filter(|name| aliases.role(name).is_none());
+        match own_name {
+            Some(name) => (aliases.model(name).to_owned(), true),
+            None => (self.values().text(SettingKey::LlmModel), false),
         }
     }
 

@@ -82,6 +82,12 @@ async fn compose(hub: &Hub, job: &Job) -> Written {
         Err(error) => return failed(convert::store_fault(&error)),
     };
     let generation = generation(hub, &path, job.model.takes_private());
+    // Before any of the answer is there: what is made of what is private is private.
+    if generation.holds_private
+        && let Err(error) = hub.house.store.mark_answer_private(job.answer).await
+    {
+        return failed(convert::store_fault(&error));
+    }
     let closing = hub.closing();
     let answering = tokio::select! {
         answering = job.model.generate(generation) => answering,
@@ -248,7 +254,7 @@ const KEPT_HERE: &str =
 
 /// What the model is asked to go on from: the instructions and the branch up to the question. A model that
 /// does not take what is private gets the branch without it.
-fn generation(hub: &Hub, path: &[MessageRow], takes_private: bool) -> Generation {
+pub(crate) fn generation(hub: &Hub, path: &[MessageRow], takes_private: bool) -> Generation {
     let values = hub.values();
     let instructions = values.text(SettingKey::LlmInstructions);
     let system = (!instructions.trim().is_empty()).then(|| turn("system", &instructions));

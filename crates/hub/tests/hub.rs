@@ -329,6 +329,7 @@ async fn question_is_answered_kept_branched_exported_and_deleted() {
         conversation: sent.conversation,
         question: sent.question,
         model: None,
+        approved: None,
     };
     let second = hub.answer(again).await.expect("sent again");
     until_ended(&mut watch).await;

@@ -1,13 +1,13 @@
 //! What a person can do.
 
 use base::{ConversationId, MessageId};
-use contract::Fault;
 use contract::conversation::{
-    DeleteConversation, ExportConversation, ExportFormat, RegenerateAnswer, RenameConversation,
-    SelectBranch, SendMessage, StopAnswer,
+    DeleteConversation, ExportConversation, ExportFormat, PreviewQuestion, QuestionPreview,
+    RegenerateAnswer, RenameConversation, SelectBranch, SendMessage, StopAnswer,
 };
 use contract::model::UnloadModel;
 use contract::setting::{ChangeSetting, SettingView};
+use contract::{Code, Fault};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde_json::Value;
@@ -132,12 +132,47 @@ impl App {
                 conversation,
                 question,
                 model: None,
+                approved: None,
             };
             match self.ask(ask).await {
                 Ok(begun) => self.read_conversation(begun.conversation).await,
                 Err(fault) => self.tell_fault(&self.heed(fault)),
             }
         });
+    }
+
+    /// Looks what would leave if a question went to this model once more.
+    pub(crate) async fn preview_question(
+        self,
+        question: MessageId,
+        model: Option<String>,
+    ) -> Result<QuestionPreview, Fault> {
+        let conversation = self.chosen.get_untracked().ok_or_else(nothing_chosen)?;
+        let ask = PreviewQuestion {
+            conversation,
+            question,
+            model,
+        };
+        self.ask(ask).await.map_err(|fault| self.heed(fault))
+    }
+
+    /// Sends what the person looked at and said yes to, once.
+    pub(crate) async fn send_once(
+        self,
+        question: MessageId,
+        model: String,
+        digest: String,
+    ) -> Result<(), Fault> {
+        let conversation = self.chosen.get_untracked().ok_or_else(nothing_chosen)?;
+        let ask = RegenerateAnswer {
+            conversation,
+            question,
+            model: Some(model),
+            approved: Some(digest),
+        };
+        let begun = self.ask(ask).await.map_err(|fault| self.heed(fault))?;
+        self.read_conversation(begun.conversation).await;
+        Ok(())
     }
 
     /// Has the last question answered once more.
@@ -283,4 +318,9 @@ impl App {
             }
         });
     }
+}
+
+/// The conversation was left meanwhile.
+fn nothing_chosen() -> Fault {
+    Fault::refused(Code::NotFound, "There is no such conversation.")
 }

@@ -166,15 +166,21 @@ fn card(
 /// The arguments, and beside them what would leave.
 fn exactly(words: &'static Words, approval: &ApprovalView) -> AnyView {
     let acts = words.acts;
-    let Some(masked) = &approval.masked else {
-        return view! {
+    match &approval.masked {
+        Some(masked) => before_and_after(words, approval.arguments.clone(), masked),
+        None => view! {
             <figure>
                 <figcaption class="muted small">{acts.approval_arguments}</figcaption>
                 <pre tabindex="0">{approval.arguments.clone()}</pre>
             </figure>
         }
-        .into_any();
-    };
+        .into_any(),
+    }
+}
+
+/// What would leave as it is, and beside it the same with tokens in place of what is private.
+pub(crate) fn before_and_after(words: &'static Words, text: String, masked: &str) -> AnyView {
+    let acts = words.acts;
     let pieces = masked_pieces(masked).into_iter().map(|(piece, is_token)| {
         if is_token {
             view! { <mark>{piece}</mark> }.into_any()
@@ -186,7 +192,7 @@ fn exactly(words: &'static Words, approval: &ApprovalView) -> AnyView {
         <div class="beside">
             <figure>
                 <figcaption class="muted small">{acts.approval_unchanged}</figcaption>
-                <pre tabindex="0">{approval.arguments.clone()}</pre>
+                <pre tabindex="0">{text}</pre>
             </figure>
             <figure>
                 <figcaption class="muted small">{acts.approval_with_private_hidden}</figcaption>

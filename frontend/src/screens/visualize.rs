@@ -1,6 +1,7 @@
 //! The conversation.
 
 mod body;
+mod leaving;
 mod message;
 
 use base::ConversationId;

@@ -63,7 +63,8 @@ fn german(code: Code) -> (&'static str, &'static str) {
         ),
         Code::KeptIn => (
             "Der Wächter hielt die Frage hier.",
-            "Nimm heraus, was nicht hinaus darf, oder wähle ein Modell auf deinen Geräten.",
+            "Nimm heraus, was nicht hinaus darf, sieh an, was hinausginge, und sende es einmal, oder wähle \
+             ein Modell auf deinen Geräten.",
         ),
         Code::NoModel => (
             "Kein Modell ist installiert.",

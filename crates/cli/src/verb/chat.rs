@@ -4,6 +4,7 @@
 //! Where no hub runs, one is opened for as long as the chat takes.
 
 mod answer;
+mod leaving;
 mod once;
 mod talk;
 
@@ -35,21 +36,40 @@ pub(crate) struct Args {
     /// The model to ask
     #[arg(short, long)]
     model: Option<String>,
+    /// Show what would leave if the conversation's last question went to a model elsewhere; nothing is sent
+    #[arg(long, requires = "conversation", conflicts_with = "text")]
+    look: bool,
+    /// Send exactly what `--look` showed, once: the digest that stands there
+    #[arg(
+        long,
+        value_name = "DIGEST",
+        requires = "conversation",
+        conflicts_with_all = ["text", "look"]
+    )]
+    send_once: Option<String>,
 }
 
 pub(crate) async fn run(args: Args, scene: &Scene) -> Result<(), Failure> {
+    let asks_nothing_new = args.look || args.send_once.is_some();
     let talks = args.text.is_empty()
+        && !asks_nothing_new
         && !scene.screen.is_json()
         && scene.screen.is_terminal()
         && std::io::stdin().is_terminal();
     // Read before a hub is opened: whoever pipes into us may take its time.
-    let question = if talks {
+    let question = if talks || asks_nothing_new {
         None
     } else {
         Some(question(&args.text)?)
     };
     with_any_for_long(scene, async |link| {
         let thread = Thread::begin(link, args.conversation.as_deref(), args.model).await?;
+        if args.look {
+            return leaving::look(link, &thread, scene).await;
+        }
+        if let Some(digest) = args.send_once {
+            return once::send(link, thread, digest, scene).await;
+        }
         match question {
             Some(question) => once::run(link, thread, question, scene).await,
             None => talk::run(link, thread, scene).await,

@@ -61,16 +61,16 @@ impl Model for Admin {
             true => self.tell_what_is_known(turns, &asked).await,
             false => Labels::new(),
         };
-        if what.holds_private {
-            told.insert(tools::STORE.to_owned());
-        }
         let (foreign, must_call) = self.tools_of_servers(&asked, &intent).await;
         if intent.is_plain() && foreign.is_empty() {
-            what.holds_private |= !told.is_empty();
-            if what.holds_private {
+            if !told.is_empty() {
+                what.holds_private = true;
                 mark_private(&self.hub, self.answer).await?;
             }
             return self.model.generate(what).await;
+        }
+        if what.holds_private {
+            told.insert(tools::STORE.to_owned());
         }
         let intent = Intent {
             must_call: intent.must_call || must_call,

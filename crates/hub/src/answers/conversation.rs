@@ -5,8 +5,8 @@ use std::sync::Arc;
 use base::{ConversationId, MessageId};
 use contract::conversation::{
     ConversationList, ConversationView, DeleteConversation, LIST_LIMIT_MAX, ListConversations,
-    MESSAGE_CHARS_MAX, MessageSent, ReadConversation, RegenerateAnswer, RenameConversation,
-    SelectBranch, SendMessage, StopAnswer, TITLE_CHARS_MAX,
+    MESSAGE_CHARS_MAX, MessageSent, PreviewQuestion, QuestionPreview, ReadConversation,
+    RegenerateAnswer, RenameConversation, SelectBranch, SendMessage, StopAnswer, TITLE_CHARS_MAX,
 };
 use contract::setting::SettingKey;
 use contract::{Code, Done, Fault, Notice};
@@ -190,16 +190,55 @@ impl Answer<SendMessage> for Hub {
 impl Answer<RegenerateAnswer> for Hub {
     async fn answer_to(&self, ask: RegenerateAnswer) -> Result<MessageSent, Fault> {
         let row = conversation(self, ask.conversation).await?;
-        let asked = self.house.store.message(ask.question).await;
-        let question = asked
-            .map_err(|error| convert::store_fault(&error))?
-            .filter(|message| message.conversation == row.id && message.role == Role::User)
-            .ok_or_else(|| Fault::refused(Code::NotFound, "There is no such message of yours."))?;
-        let model = self
-            .model_for_person(ask.model.as_deref().or(row.model.as_deref()))
-            .await?;
-        begin_answer(self, row.id, None, Some(question.id), model).await
+        let question = question_in(self, row.id, ask.question).await?;
+        let name = ask.model.as_deref().or(row.model.as_deref());
+        let Some(digest) = ask.approved else {
+            let model = self.model_for_person(name).await?;
+            return begin_answer(self, row.id, None, Some(question.id), model).await;
+        };
+        // What was seen leaves, and nothing else: no agent asks further.
+        let model = self.model_elsewhere(name).await?.once(digest);
+        let model = self.house.turns.for_person(Arc::new(model));
+        let place = Place {
+            conversation: row.id,
+            question: question.id,
+        };
+        let writer = |_| Arc::clone(&model);
+        begin_writing(
+            self,
+            place,
+            Vec::new(),
+            &*model,
+            writer,
+            CancellationToken::new(),
+        )
+        .await
     }
+}
+
+impl Answer<PreviewQuestion> for Hub {
+    async fn answer_to(&self, ask: PreviewQuestion) -> Result<QuestionPreview, Fault> {
+        let row = conversation(self, ask.conversation).await?;
+        let question = question_in(self, row.id, ask.question).await?;
+        let name = ask.model.as_deref().or(row.model.as_deref());
+        let model = self.model_elsewhere(name).await?;
+        let path = self.house.store.path_to(question.id).await;
+        let path = path.map_err(|error| convert::store_fault(&error))?;
+        model.preview(writing::generation(self, &path, true)).await
+    }
+}
+
+/// A message of the person in a conversation.
+async fn question_in(
+    hub: &Hub,
+    conversation: ConversationId,
+    question: MessageId,
+) -> Result<MessageRow, Fault> {
+    let asked = hub.house.store.message(question).await;
+    asked
+        .map_err(|error| convert::store_fault(&error))?
+        .filter(|message| message.conversation == conversation && message.role == Role::User)
+        .ok_or_else(|| Fault::refused(Code::NotFound, "There is no such message of yours."))
 }
 
 /// Puts a question (unless it is there already) and an empty answer on disk, and begins to write.

@@ -1,11 +1,13 @@
 //! A model of a server, as one of the hub's models: what goes there is cleared and on record before, and
 //! what was masked is put back into what comes.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use contract::conversation::{PreviewedTurn, QuestionPreview};
+use contract::{Code, Fault};
 use domain::standing_in::Distance;
-use guardian::{Cleared, Guardian, Home, Labelled, Memory, Provenance, Refusal};
+use guardian::{Cleared, Guardian, Home, Labelled, Memory, Provenance, Refusal, ScanError};
 use llm::served::Flavour;
 use llm::{
     About, Answering, CALL_BEGINS, Constraint, Embeddings, Generation, Happening, Model,
@@ -17,19 +19,22 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::{Known, runs_on};
+use crate::convert;
 use crate::house::Hub;
 
 /// Happenings that wait for their reader on the way through.
 const HAPPENINGS: usize = 16;
 
 /// A model of a server.
-pub(super) struct ServedModel {
+pub(crate) struct ServedModel {
     hub: Hub,
     known: Arc<Known>,
     model: String,
     name: String,
     runs_on: String,
     flavour: Flavour,
+    /// The digest of what the person said yes to; it counts for one question.
+    approved: Option<Mutex<Option<String>>>,
 }
 
 impl ServedModel {
@@ -41,7 +46,78 @@ impl ServedModel {
             name: format!("{}/{model}", known.row.name),
             runs_on: runs_on(known),
             flavour,
+            approved: None,
         }
+    }
+
+    /// The same model for one question: the one whose words have this digest, as they are or masked.
+    pub(crate) fn once(mut self, digest: String) -> Self {
+        self.approved = Some(Mutex::new(Some(digest)));
+        self
+    }
+
+    /// What the person is shown before a question goes to somebody else's computer.
+    ///
+    /// # Errors
+    /// The model is the person's own, the server cannot do what is asked, or the guardian cannot read it all.
+    pub(crate) async fn preview(&self, what: Generation) -> Result<QuestionPreview, Fault> {
+        if self.known.distance() <= Distance::Own {
+            let message = format!(
+                "`{}` runs on your own devices: nothing leaves them.",
+                self.name
+            );
+            return Err(Fault::refused(Code::InvalidAsk, message));
+        }
+        let holds_private = what.holds_private;
+        let fault = |error| convert::model_fault(&error);
+        let question = self.known.server.question(what, self.flavour);
+        let question = question.map_err(fault)?;
+        let words = labelled(question.words, holds_private);
+        let guardian = self.hub.guardian().await;
+        let preview = guardian.preview_request(words, &question.said, &mut Memory::new());
+        let preview = preview.map_err(|error| fault(unread(error)))?;
+        let (digest, masked) = (
+            guardian::digest(preview.original()),
+            guardian::digest(preview.masked()),
+        );
+        Ok(QuestionPreview {
+            model: self.name.clone(),
+            runs_on: self.runs_on.clone(),
+            turns: turns(preview.original(), preview.masked()),
+            kinds: preview
+                .kinds()
+                .iter()
+                .map(|kind| kind.name().to_owned())
+                .collect(),
+            holds_private,
+            digest: digest.to_string(),
+            digest_masked: (digest != masked).then(|| masked.to_string()),
+        })
+    }
+
+    /// Takes the words that the person said yes to, and no others.
+    async fn clear_approved(
+        &self,
+        digest: &str,
+        words: Labelled<Value>,
+        said: &str,
+        memory: &mut Memory,
+    ) -> Result<Cleared<Value>, ModelError> {
+        if let Err(fault) = self.hub.may_ask(&self.known) {
+            return Err(kept_in(fault.message));
+        }
+        let guardian = self.hub.guardian().await;
+        let preview = guardian
+            .preview_request(words, said, memory)
+            .map_err(unread)?;
+        let (words, approval) = preview.approve(digest).ok_or_else(|| {
+            kept_in("it is not what you looked at any more; look again".to_owned())
+        })?;
+        let cleared = guardian.clear_json_approved(words, approval);
+        let cleared = cleared.map_err(|refusal| kept_in(told(&refusal)))?;
+        self.record("question, sent once", Some(cleared.clearance()))
+            .await?;
+        Ok(cleared)
     }
 
     #[cfg(test)]
@@ -60,8 +136,7 @@ impl ServedModel {
         if let Err(fault) = self.hub.may_ask(&self.known) {
             return Err(kept_in(fault.message));
         }
-        let private = holds_private.then_some(Provenance::PrivateStore);
-        let words = Labelled::new(words, Provenance::Message).and(private);
+        let words = labelled(words, holds_private);
         let home = match self.known.distance() {
             Distance::Here => Some(Home::ThisDevice),
             Distance::Own => Some(Home::OwnDevice),
@@ -125,7 +200,7 @@ impl Model for ServedModel {
             runs_on: &self.runs_on,
             backend,
             route,
-            takes_private: distance <= Distance::Own,
+            takes_private: distance <= Distance::Own || self.approved.is_some(),
         }
     }
 
@@ -143,9 +218,23 @@ impl Model for ServedModel {
         let holds_private = what.holds_private;
         let question = self.known.server.question(what, self.flavour)?;
         let mut memory = Memory::new();
-        let cleared = self
-            .clear(question.words, &question.said, holds_private, &mut memory)
-            .await?;
+        let cleared = match &self.approved {
+            None => {
+                self.clear(question.words, &question.said, holds_private, &mut memory)
+                    .await?
+            }
+            Some(approved) => {
+                let digest = approved
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .take();
+                let digest =
+                    digest.ok_or_else(|| kept_in("your yes was for one question".to_owned()))?;
+                let words = labelled(question.words, holds_private);
+                self.clear_approved(&digest, words, &question.said, &mut memory)
+                    .await?
+            }
+        };
         let answering = self
             .known
             .server
@@ -237,8 +326,36 @@ pub(super) fn through(
     Answering::new(happenings, guard)
 }
 
+fn labelled(words: Value, holds_private: bool) -> Labelled<Value> {
+    let private = holds_private.then_some(Provenance::PrivateStore);
+    Labelled::new(words, Provenance::Message).and(private)
+}
+
+/// What is said in a request, as a person reads it.
+fn turns(original: &Value, masked: &Value) -> Vec<PreviewedTurn> {
+    let list = |value: &Value| value["messages"].as_array().cloned().unwrap_or_default();
+    let text = |turn: &Value| match &turn["content"] {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let both = list(original).into_iter().zip(list(masked));
+    both.map(|(turn, hidden)| {
+        let (text, masked) = (text(&turn), text(&hidden));
+        PreviewedTurn {
+            role: turn["role"].as_str().unwrap_or_default().to_owned(),
+            masked: (masked != text).then_some(masked),
+            text,
+        }
+    })
+    .collect()
+}
+
 fn kept_in(reason: String) -> ModelError {
     ModelError::KeptIn { reason }
+}
+
+fn unread(error: ScanError) -> ModelError {
+    kept_in(told(&Refusal::from(error)))
 }
 
 /// Why the guardian refuses, with what it found: kinds, never contents.

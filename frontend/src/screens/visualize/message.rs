@@ -1,6 +1,7 @@
 //! One message with what belongs to it: its versions, its verbs, what it cost.
 
 use base::MessageId;
+use contract::Code;
 use contract::conversation::{MessageState, MessageView, Role};
 use contract::model::EngineView;
 use leptos::ev::KeyboardEvent;
@@ -8,6 +9,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::body::{Answer, Question, role_name, state_name};
+use super::leaving::Leaving;
 use crate::app::{App, app};
 use crate::parts::{FaultCard, Icon, IconButton, icon, place_words};
 use crate::state::{Amounts, share_percent};
@@ -21,6 +23,8 @@ struct Facts {
     parent: Option<MessageId>,
     cost: String,
     place: (usize, usize),
+    /// The model, where it runs on somebody else's computer.
+    elsewhere: Option<String>,
 }
 
 fn facts(app: App, id: MessageId) -> Option<Facts> {
@@ -33,8 +37,19 @@ fn facts(app: App, id: MessageId) -> Option<Facts> {
             parent: message.parent,
             cost: cost(app, message),
             place: thread.place(id),
+            elsewhere: message
+                .model
+                .clone()
+                .filter(|_| message.ran_on.as_deref().is_some_and(is_elsewhere)),
         })
     })
+}
+
+/// Whether a place, as the hub names it, may be somebody else's.
+fn is_elsewhere(ran_on: &str) -> bool {
+    ["external: ", "own network: "]
+        .iter()
+        .any(|place| ran_on.starts_with(place))
 }
 
 /// Where it ran and what it cost, in one quiet line.
@@ -122,10 +137,17 @@ fn below(app: App, id: MessageId, facts: &Facts, has_text: bool) -> AnyView {
             Some(view! { <FaultCard fault title again /> }.into_any())
         }
     };
+    let is_kept_in =
+        matches!(&facts.state, MessageState::Failed { fault } if fault.code == Code::KeptIn);
+    let look = is_kept_in.then(|| facts.parent).flatten().map(|question| {
+        let model = facts.elsewhere.clone();
+        view! { <LookFirst question model is_quiet=false /> }
+    });
     let cost = facts.cost.clone();
     let show_cost = facts.role == Role::Assistant && !is_writing && !cost.is_empty();
     view! {
         {note}
+        {look}
         {(!is_writing)
             .then(|| {
                 view! {
@@ -187,6 +209,13 @@ fn verbs(app: App, id: MessageId, facts: &Facts) -> AnyView {
         app.copy(text.unwrap_or_default());
     };
     let question = facts.parent;
+    let is_over = matches!(facts.state, MessageState::Done | MessageState::CutOff);
+    let look = question
+        .filter(|_| is_over && facts.elsewhere.is_some())
+        .map(|question| {
+            let model = facts.elsewhere.clone();
+            view! { <LookFirst question model is_quiet=true /> }
+        });
     let other = match facts.role {
         Role::User => view! {
             <IconButton
@@ -221,8 +250,42 @@ fn verbs(app: App, id: MessageId, facts: &Facts) -> AnyView {
             press=copy
         />
         {other}
+        {look}
     }
     .into_any()
+}
+
+/// Opens what would leave, before it is sent once.
+#[component]
+fn LookFirst(question: MessageId, model: Option<String>, is_quiet: bool) -> impl IntoView {
+    let app = app();
+    let open = RwSignal::new(false);
+    let button = if is_quiet {
+        view! {
+            <IconButton
+                which=Icon::Shield
+                hook="look-first"
+                name=Signal::derive(move || app.words().acts.leaving_look.to_owned())
+                press=move || open.set(true)
+            />
+        }
+        .into_any()
+    } else {
+        view! {
+            <button type="button" data-testid="look-first" on:click=move |_| open.set(true)>
+                {icon(Icon::Shield)}
+                {move || app.words().acts.leaving_look}
+            </button>
+        }
+        .into_any()
+    };
+    view! {
+        {button}
+        {move || {
+            let model = model.clone();
+            open.get().then(|| view! { <Leaving question model open /> })
+        }}
+    }
 }
 
 /// Says what is waited for before the first word.

@@ -46,6 +46,18 @@ pub(super) static WORDS: ActWords = ActWords {
     said_by_another: "Das ist schon beantwortet, oder die Zeit war um.",
     to_permissions: "Was die KI darf",
 
+    leaving: "Was hinausginge",
+    leaving_look: "Ansehen, was hinausginge",
+    leaving_about: |model, place| format!("Das ist alles, was {model} gesagt würde ({place})."),
+    leaving_once: "Was du wählst, geht ein einziges Mal und nur an dieses Modell; dein Ja kommt in die Aufzeichnung.",
+    leaving_private: "Ein Teil davon entstand aus dem, was die KI sich gemerkt hat, aus deinen Dateien oder Notizen.",
+    leaving_found: |kinds| format!("Der Wächter fand: {kinds}."),
+    leaving_found_nothing: "Der Wächter fand in den Worten nichts Privates.",
+    leaving_send: "So senden, wie es ist",
+    leaving_send_masked: "Mit verdecktem Privatem senden",
+    leaving_nothing: "Nichts senden",
+    leaving_sent: "Einmal gesendet.",
+
     crew: "Agenten dieses Gesprächs",
     crew_at_work: |count| match count {
         1 => "1 Agent arbeitet".to_owned(),

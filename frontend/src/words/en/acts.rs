@@ -39,6 +39,18 @@ pub(super) static WORDS: ActWords = ActWords {
     said_by_another: "This was answered already, or its time was up.",
     to_permissions: "What the AI may do",
 
+    leaving: "What would leave",
+    leaving_look: "Look at what would leave",
+    leaving_about: |model, place| format!("This is all that would be said to {model} ({place})."),
+    leaving_once: "What you choose is sent once, to this model only, and your yes goes on record.",
+    leaving_private: "Some of it was made of what the AI remembers, your files or your notes.",
+    leaving_found: |kinds| format!("The guardian found: {kinds}."),
+    leaving_found_nothing: "The guardian found nothing private in the words.",
+    leaving_send: "Send it as it is",
+    leaving_send_masked: "Send with private parts hidden",
+    leaving_nothing: "Send nothing",
+    leaving_sent: "Sent once.",
+
     crew: "Agents of this conversation",
     crew_at_work: |count| match count {
         1 => "1 agent at work".to_owned(),

@@ -41,6 +41,19 @@ words! {
     said_by_another: Plain,
     to_permissions: Plain,
 
+    /// What would leave for a model elsewhere.
+    leaving: Plain,
+    leaving_look: Plain,
+    leaving_about: With2,
+    leaving_once: Plain,
+    leaving_private: Plain,
+    leaving_found: With1,
+    leaving_found_nothing: Plain,
+    leaving_send: Plain,
+    leaving_send_masked: Plain,
+    leaving_nothing: Plain,
+    leaving_sent: Plain,
+
     /// The tree of agents.
     crew: Plain,
     crew_at_work: WithCount,

@@ -4,8 +4,8 @@ use contract::Fault;
 use contract::conversation::{MessageSent, MessageState};
 use serde_json::json;
 
-use super::Thread;
 use super::answer::{Ended, follow};
+use super::{Thread, leaving};
 use crate::args::Scene;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -19,10 +19,32 @@ pub(super) async fn run(
     question: String,
     scene: &Scene,
 ) -> Result<(), Failure> {
+    answered(link, scene, async || thread.say(link, question).await).await
+}
+
+/// Has exactly what was looked at leave, once.
+pub(super) async fn send(
+    link: &Link,
+    mut thread: Thread,
+    digest: String,
+    scene: &Scene,
+) -> Result<(), Failure> {
+    answered(link, scene, async || {
+        leaving::send(link, &mut thread, digest).await
+    })
+    .await
+}
+
+/// Asks, and shows the answer as it comes.
+async fn answered(
+    link: &Link,
+    scene: &Scene,
+    ask: impl AsyncFnOnce() -> Result<MessageSent, Failure>,
+) -> Result<(), Failure> {
     let mut interrupts = Interrupts::new().map_err(|error| Failure::internal(&error))?;
     // The watch begins first, so that no word falls between the two.
     let mut watching = link.watch().await?;
-    let sent = thread.say(link, question).await?;
+    let sent = ask().await?;
     let ended = follow(link, &mut watching, &mut interrupts, sent, &scene.screen).await?;
     if scene.screen.is_json() {
         return tell_json(sent, &ended, scene);

@@ -165,6 +165,7 @@ impl Talk<'_> {
             conversation,
             question,
             model: self.thread.model.clone(),
+            approved: None,
         };
         let sent = self.link.ask(ask).await?;
         self.thread.goes_on_with(sent);
