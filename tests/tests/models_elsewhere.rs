@@ -82,7 +82,12 @@ fn asked(hub: &Hub) -> Vec<Value> {
 }
 
 /// What the guardian lets out by no means by itself.
-const SECRET: &str = "Is hunter2-Xy77 a good one? My password: hunter2-Xy77";
+const SECRET: &str =
+    "Is hunter2-Xy77 a good one for anna.meier@example.org? My password: hunter2-Xy77";
+
+/// The same as it comes back when it left masked: what was blocked is not put back.
+const SECRET_MASKED: &str =
+    "Is [PASSWORD] a good one for anna.meier@example.org? My password: [PASSWORD]";
 
 fn answered(hub: &Hub, text: &str) -> MessageView {
     let ask = SendMessage {
@@ -223,7 +228,7 @@ fn what_is_kept_in_leaves_once_as_the_person_saw_it_and_said_yes_to() {
     assert_eq!(turn.text, SECRET);
     let hidden = turn.masked.as_deref().expect("a password was found");
     assert!(
-        !hidden.contains("hunter2") && hidden.contains("[PASSWORD_1]"),
+        !hidden.contains("hunter2") && hidden.contains("[PASSWORD]"),
         "{hidden}"
     );
 
@@ -238,10 +243,10 @@ fn what_is_kept_in_leaves_once_as_the_person_saw_it_and_said_yes_to() {
     let masked = seen.digest_masked.expect("something was found");
     let answer = sent_once(&hub, &kept, &masked);
     assert_eq!(answer.state, MessageState::Done, "{answer:?}");
-    assert_eq!(answer.text, SECRET, "what was masked is put back");
+    assert_eq!(answer.text, SECRET_MASKED, "the address is put back");
     let all = format!("{:?}", asked(&hub));
     assert!(
-        !all.contains("hunter2") && all.contains("[PASSWORD_1]"),
+        !all.contains("hunter2") && !all.contains("anna.meier"),
         "{all}"
     );
 
@@ -291,7 +296,7 @@ fn terminal_shows_what_would_leave_and_sends_it_once() {
         .hai_net(&["chat", "--conversation", "last", "--look"]);
     let looked = looked.ended(0).stdout;
     assert!(
-        looked.contains(SECRET) && looked.contains("[PASSWORD_1]"),
+        looked.contains(SECRET) && looked.contains("[PASSWORD]"),
         "{looked}"
     );
     let digest = looked
@@ -301,5 +306,5 @@ fn terminal_shows_what_would_leave_and_sends_it_once() {
     let said = hub
         .home
         .hai_net(&["chat", "--conversation", "last", "--send-once", digest]);
-    assert_eq!(said.ended(0).stdout.trim(), SECRET);
+    assert_eq!(said.ended(0).stdout.trim(), SECRET_MASKED);
 }

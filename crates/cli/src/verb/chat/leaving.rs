@@ -45,7 +45,7 @@ fn last_question(thread: &Thread) -> Result<(ConversationId, MessageId), Failure
 }
 
 fn words(preview: &QuestionPreview, scene: &Scene) -> String {
-    let quiet = |text: &str| scene.screen.paint(Colour::Quiet, text);
+    let quiet = |text: &str| scene.screen.paint(Colour::Quiet, text).into_owned();
     let mut lines = vec![format!(
         "This is all that would be said to {} ({}):",
         tame(&preview.model),
@@ -54,10 +54,10 @@ fn words(preview: &QuestionPreview, scene: &Scene) -> String {
     for turn in &preview.turns {
         lines.push(String::new());
         lines.push(quiet(&format!("{}:", tame(&turn.role))));
-        lines.push(tame(&turn.text));
+        lines.push(tame(&turn.text).into_owned());
         if let Some(masked) = &turn.masked {
             lines.push(quiet("with private parts hidden:"));
-            lines.push(tame(masked));
+            lines.push(tame(masked).into_owned());
         }
     }
     lines.push(String::new());
