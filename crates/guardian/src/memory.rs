@@ -53,6 +53,12 @@ impl Memory {
         Self::default()
     }
 
+    /// Whether no token stands for a value: there is nothing to put back.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
     /// Remembers a value that is known to be private, so that it is found everywhere from now on.
     ///
     /// # Errors

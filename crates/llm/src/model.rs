@@ -1,5 +1,7 @@
 //! The one trait that every language model stands behind.
 
+use std::fmt;
+
 use async_trait::async_trait;
 use tokio::sync::mpsc;
 use tokio_util::sync::DropGuard;
@@ -86,11 +88,14 @@ pub trait Model: Send + Sync + 'static {
 }
 
 /// An answer that is being written. Dropping it stops the writing within one token.
-#[derive(Debug)]
 pub struct Answering {
     happenings: mpsc::Receiver<Happening>,
     _stops_when_dropped: DropGuard,
+    watcher: Option<Watcher>,
 }
+
+/// What looks at each happening as it is taken.
+type Watcher = Box<dyn FnMut(&Happening) + Send + Sync>;
 
 impl Answering {
     /// Joins the happenings of an answer with what stops it.
@@ -99,17 +104,43 @@ impl Answering {
         Self {
             happenings,
             _stops_when_dropped: stop,
+            watcher: None,
         }
+    }
+
+    /// Has each happening looked at when it is taken. It takes the place of an earlier watcher.
+    #[must_use]
+    pub fn watched(mut self, watcher: impl FnMut(&Happening) + Send + Sync + 'static) -> Self {
+        self.watcher = Some(Box::new(watcher));
+        self
     }
 
     /// The next happening; `None` after [`Happening::Finished`] or [`Happening::Failed`].
     pub async fn next(&mut self) -> Option<Happening> {
-        self.happenings.recv().await
+        let happening = self.happenings.recv().await;
+        self.seen(happening)
     }
 
     /// A happening that has come already; does not wait.
     pub fn next_now(&mut self) -> Option<Happening> {
-        self.happenings.try_recv().ok()
+        let happening = self.happenings.try_recv().ok();
+        self.seen(happening)
+    }
+
+    fn seen(&mut self, happening: Option<Happening>) -> Option<Happening> {
+        if let (Some(watcher), Some(happening)) = (&mut self.watcher, &happening) {
+            watcher(happening);
+        }
+        happening
+    }
+}
+
+impl fmt::Debug for Answering {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Answering")
+            .field("happenings", &self.happenings)
+            .finish_non_exhaustive()
     }
 }
 

@@ -263,11 +263,19 @@ impl Model for ServedModel {
 
 /// Puts back what was masked, and notices when the server breaks off.
 pub(super) fn through(
-    mut answering: Answering,
+    answering: Answering,
     known: Arc<Known>,
     memory: Memory,
     is_json: bool,
 ) -> Answering {
+    let mut answering = answering.watched(move |happening| {
+        if let Happening::Failed(error) = happening {
+            known.failed(error);
+        }
+    });
+    if memory.is_empty() {
+        return answering;
+    }
     let (out, happenings) = mpsc::channel(HAPPENINGS);
     let stop = CancellationToken::new();
     let guard = stop.clone().drop_guard();
@@ -291,9 +299,6 @@ pub(super) fn through(
                     }
                 }
                 Happening::Finished { .. } | Happening::Failed(_) => {
-                    if let Happening::Failed(error) = &happening {
-                        known.failed(error);
-                    }
                     let before = std::mem::replace(&mut restorer, memory.restorer());
                     let text = before.finish();
                     if !text.is_empty() {

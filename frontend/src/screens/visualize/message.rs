@@ -139,7 +139,7 @@ fn below(app: App, id: MessageId, facts: &Facts, has_text: bool) -> AnyView {
     };
     let is_kept_in =
         matches!(&facts.state, MessageState::Failed { fault } if fault.code == Code::KeptIn);
-    let look = is_kept_in.then(|| facts.parent).flatten().map(|question| {
+    let look = facts.parent.filter(|_| is_kept_in).map(|question| {
         let model = facts.elsewhere.clone();
         view! { <LookFirst question model is_quiet=false /> }
     });
