@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use crate::actor::{Actor, Cause, ChildLost};
 use crate::cell::{Cell, drop_quietly};
 use crate::context::Context;
-use crate::limits::TURN_MESSAGES;
+use crate::limits::{MESSAGES_HERE, TURN_MESSAGES};
 use crate::mailbox::{Verdict, Work};
 use crate::tree::{close, end_upwards};
 
@@ -24,13 +24,27 @@ enum Outcome {
     Dropped,
 }
 
-/// Handles messages until none is left.
-pub(crate) async fn activate<A: Actor>(cell: Arc<Cell<A>>) {
+/// An activation that is a task from the beginning.
+pub(crate) fn of_task<A: Actor>(cell: Arc<Cell<A>>) -> impl Future<Output = ()> + Send {
+    activate(cell, TURN_MESSAGES)
+}
+
+/// An activation that begins on the stack of the one who asked.
+pub(crate) fn of_asker<A: Actor>(cell: Arc<Cell<A>>) -> impl Future<Output = ()> + Send {
+    activate(cell, MESSAGES_HERE)
+}
+
+/// Handles messages until none is left; `left` are those of the first turn.
+async fn activate<A: Actor>(cell: Arc<Cell<A>>, mut left: u32) {
     let mut context = Context::new(Arc::clone(&cell));
     let mut state = cell.mailbox().take_state();
-    let mut handled = 0;
     loop {
-        let (work, let_in) = cell.mailbox().next(&mut state);
+        let (work, let_in) = cell.mailbox().next(&mut state, left == 0);
+        if matches!(work, Work::GiveWay) {
+            left = TURN_MESSAGES;
+            tokio::task::yield_now().await;
+            continue;
+        }
         if let_in {
             cell.let_in();
         }
@@ -42,11 +56,7 @@ pub(crate) async fn activate<A: Actor>(cell: Arc<Cell<A>>) {
         if context.leaves() {
             close(Arc::clone(&cell) as _);
         }
-        handled += 1;
-        if handled == TURN_MESSAGES {
-            handled = 0;
-            tokio::task::yield_now().await;
-        }
+        left -= 1;
     }
 }
 
@@ -63,7 +73,7 @@ async fn handle<A: Actor>(
             end_upwards(Arc::clone(cell) as _);
             return None;
         }
-        Work::Message(_) | Work::Lost(_) => {}
+        Work::Message(_) | Work::Lost(_) | Work::GiveWay => {}
     }
     let actor = match wake_state(cell, state) {
         Ok(actor) => actor,
@@ -72,10 +82,17 @@ async fn handle<A: Actor>(
             return Some(Outcome::Failed(cause));
         }
     };
+    // They may do something before they return the future, and panic there too.
     Some(match work {
-        Work::Message(message) => guard(cell, actor.handle(message, context)).await,
-        Work::Lost(lost) => guard(cell, actor.child_lost(lost, context)).await,
-        Work::Rest | Work::End => unreachable!("returned above"),
+        Work::Message(message) => match caught(move || actor.handle(message, context)) {
+            Ok(handler) => guard(cell, handler).await,
+            Err(cause) => Outcome::Failed(cause),
+        },
+        Work::Lost(lost) => match caught(move || actor.child_lost(lost, context)) {
+            Ok(handler) => guard(cell, handler).await,
+            Err(cause) => Outcome::Failed(cause),
+        },
+        Work::Rest | Work::End | Work::GiveWay => unreachable!("returned above"),
     })
 }
 
@@ -85,8 +102,7 @@ fn wake_state<'a, A: Actor>(
     state: &'a mut Option<Box<A>>,
 ) -> Result<&'a mut A, Cause> {
     if state.is_none() {
-        let made = catch_unwind(AssertUnwindSafe(|| Box::new(cell.make())));
-        *state = Some(made.map_err(|panic| Cause::Panicked(words_of(panic)))?);
+        *state = Some(caught(|| Box::new(cell.make()))?);
     }
     Ok(state.as_mut().expect("made above"))
 }
@@ -103,12 +119,12 @@ async fn guard<A: Actor>(
             return Poll::Ready(Outcome::Dropped);
         }
         let running = handler.as_mut().as_pin_mut().expect("it is dropped below");
-        match catch_unwind(AssertUnwindSafe(|| running.poll(task))) {
+        match caught(|| running.poll(task)) {
             Ok(Poll::Ready(Ok(()))) => return Poll::Ready(Outcome::Done),
             Ok(Poll::Ready(Err(failure))) => {
                 return Poll::Ready(Outcome::Failed(Cause::Failed(Box::new(failure))));
             }
-            Err(panic) => return Poll::Ready(Outcome::Failed(Cause::Panicked(words_of(panic)))),
+            Err(cause) => return Poll::Ready(Outcome::Failed(cause)),
             Ok(Poll::Pending) => {}
         }
         waits = true;
@@ -158,6 +174,10 @@ async fn recover<A: Actor>(cell: &Arc<Cell<A>>, state: &mut Option<Box<A>>, caus
             close(Arc::clone(cell) as _);
         }
     }
+}
+
+fn caught<T>(work: impl FnOnce() -> T) -> Result<T, Cause> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| Cause::Panicked(words_of(panic)))
 }
 
 fn words_of(panic: Box<dyn Any + Send>) -> String {

@@ -1,10 +1,14 @@
 //! How an actor is reached.
 
 use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
+use tokio::sync::oneshot::error::RecvError;
 use tokio::time::timeout;
 
 use crate::actor::Actor;
@@ -61,6 +65,10 @@ impl<A: Actor> Address<A> {
     /// The patience counts for both, room in the mailbox and the answer. An actor that asks itself, or
     /// one that is waiting for it, is answered by the end of its patience only.
     ///
+    /// An actor that rests begins to handle the question at once, within the first poll of this future
+    /// and up to where it waits; no patience ends before that. A handler sees the task-local values of
+    /// its asker until then.
+    ///
     /// # Errors
     ///
     /// The actor is stopped, gave no answer, or took too long.
@@ -69,12 +77,25 @@ impl<A: Actor> Address<A> {
         question: impl FnOnce(Reply<T>) -> A::Message,
         patience: Duration,
     ) -> Result<T, AskFailed> {
-        let (sender, answer) = oneshot::channel();
-        let message = question(Reply(sender));
+        let (sender, mut answer) = oneshot::channel();
+        let refused = match self.cell.put_and_run(question(Reply(sender))) {
+            Ok(()) => None,
+            Err(NotPut::Full(message)) => Some(message),
+            Err(NotPut::Closed(_message)) => return Err(AskFailed::Stopped),
+        };
+        let told = |told: Result<T, RecvError>| told.map_err(|_closed| self.why_unanswered());
+        // What is answered by now needs no clock. It is polled all the same, not only looked at: so an
+        // asker that finds every answer at once gives way to other tasks now and then.
+        let early = poll_fn(|task| Poll::Ready(Pin::new(&mut answer).poll(task)));
+        if let Poll::Ready(early) = early.await {
+            return told(early);
+        }
         let answered = async {
-            let told = self.cell.put_when_room(message).await;
-            told.map_err(|_message| AskFailed::Stopped)?;
-            answer.await.map_err(|_closed| self.why_unanswered())
+            if let Some(message) = refused {
+                let put = self.cell.put_when_room(message).await;
+                put.map_err(|_message| AskFailed::Stopped)?;
+            }
+            told(answer.await)
         };
         timeout(patience, answered)
             .await

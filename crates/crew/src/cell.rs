@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::Notify;
 
-use crate::activation::activate;
+use crate::activation;
 use crate::actor::{Actor, ChildLost};
 use crate::address::Address;
 use crate::error::SpawnRefused;
+use crate::here;
 use crate::mailbox::{End, Life, Mailbox, NotPut};
 use crate::tree::{ActorId, Ending, Member, Shared, close};
 
@@ -62,6 +63,18 @@ impl<A: Actor> Cell<A> {
         let activate = self.mailbox().put(message)?;
         if activate {
             self.activate();
+        }
+        Ok(())
+    }
+
+    /// As [`Cell::put`], for a sender that waits for what comes of it: the activation begins here.
+    pub(crate) fn put_and_run(
+        self: &Arc<Self>,
+        message: A::Message,
+    ) -> Result<(), NotPut<A::Message>> {
+        let activate = self.mailbox().put(message)?;
+        if activate {
+            here::run(&self.shared.runtime, activation::of_asker(Arc::clone(self)));
         }
         Ok(())
     }
@@ -146,7 +159,9 @@ impl<A: Actor> Cell<A> {
     }
 
     fn activate(self: &Arc<Self>) {
-        self.shared.runtime.spawn(activate(Arc::clone(self)));
+        self.shared
+            .runtime
+            .spawn(activation::of_task(Arc::clone(self)));
     }
 }
 

@@ -14,6 +14,9 @@
 //! then ends. So 100,000 actors that wait cost memory for 100,000 mailboxes, and messages are still
 //! handled one at a time, in the order in which each sender sent them.
 //!
+//! Where the sender waits for an answer anyway, the activation begins on the sender's own stack. It
+//! becomes a task only when the handler waits or more messages have come.
+//!
 //! An error or a panic ends the handling of one message. The supervisor then stops the children of the
 //! actor, makes a fresh state with the closure that it was spawned with, and goes on with the next
 //! message. After [`RESTARTS_MAX`] restarts within [`RESTART_WINDOW`] it gives up: the actor ends with
@@ -27,6 +30,7 @@ mod address;
 mod cell;
 mod context;
 mod error;
+mod here;
 mod limits;
 mod mailbox;
 mod tree;

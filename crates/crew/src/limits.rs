@@ -14,6 +14,17 @@ pub const MAILBOX_MESSAGES_MAX: usize = 128;
 /// microseconds a neighbour still waits less than a millisecond.
 pub const TURN_MESSAGES: u32 = 64;
 
+/// Messages that an activation handles on the stack of the one who asked.
+///
+/// That is the question itself. Whoever asked is not kept from going on by the work of others.
+pub(crate) const MESSAGES_HERE: u32 = 1;
+
+/// Activations on one stack, each begun by the question of the one below it.
+///
+/// A chain of a few is common, a parent that asks a child. Each takes the stack of its handler, of which
+/// nothing is known but that a task's stack of two megabytes is to be enough.
+pub(crate) const DEPTH_HERE_MAX: u32 = 4;
+
 /// Restarts within [`RESTART_WINDOW`] after which the supervisor gives up at the next failure.
 ///
 /// A lost connection or a bad message is over after one or two; what fails six times in half a minute

@@ -28,6 +28,8 @@ pub(crate) enum Work<A: Actor> {
     Message(A::Message),
     /// Handle the loss of a child.
     Lost(ChildLost),
+    /// Let others have the thread first: there is more, and the turn is over.
+    GiveWay,
     /// Nothing waits: the state went back into the mailbox, and the task is over.
     Rest,
     /// The actor is to end: the state went back into the mailbox, and the task is over.
@@ -97,14 +99,18 @@ impl<A: Actor> Mailbox<A> {
         self.state.take()
     }
 
-    /// Chooses what the activation does next; `true` asks it to let waiting senders in.
+    /// Chooses what the activation does next, in a turn that is over or not; `true` asks it to let
+    /// waiting senders in.
     ///
     /// They are let in when the mailbox is half empty, so that they come in batches. See also
     /// [`Mailbox::has_room_for_waiting`].
-    pub(crate) fn next(&mut self, state: &mut Option<Box<A>>) -> (Work<A>, bool) {
+    pub(crate) fn next(&mut self, state: &mut Option<Box<A>>, over: bool) -> (Work<A>, bool) {
         if self.life != Life::Open {
             self.rest(state.take());
             return (Work::End, false);
+        }
+        if over && !(self.lost_children.is_empty() && self.queue.is_empty()) {
+            return (Work::GiveWay, false);
         }
         if !self.lost_children.is_empty() {
             return (Work::Lost(self.lost_children.remove(0)), false);

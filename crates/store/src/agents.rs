@@ -3,13 +3,15 @@
 //!
 //! What an event means is the hub's affair; here it has a kind and a JSON value.
 
+mod events;
+
 use base::{AgentId, CallId, ConversationId, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
 use crate::Store;
 use crate::audit::{self, AuditEntry, AuditLink};
-use crate::columns::{Json, count, millis, number, time};
+use crate::columns::{Json, millis, time};
 use crate::error::{JobError, StoreError};
 use crate::feed::{self, FeedEntry};
 use crate::transaction::Transaction;
@@ -140,24 +142,12 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<EventFound>, StoreError> {
         self.read("reading the agents' journal", move |connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT number, at, kind, event FROM agent_events
-                 WHERE tree = ?1 AND number > ?2 ORDER BY number LIMIT ?3",
-            )?;
-            let rows = statement.query_map(
-                params![tree.0, number(after), limit.min(EVENTS_MAX)],
-                |row| {
-                    Ok(EventFound {
-                        number: count(row.get("number")?),
-                        event: AgentEvent {
-                            at: time(row.get("at")?),
-                            kind: row.get("kind")?,
-                            event: row.get::<_, Json<Value>>("event")?.0,
-                        },
-                    })
-                },
-            )?;
-            Ok(rows.collect::<rusqlite::Result<_>>()?)
+            Ok(events::read(
+                connection,
+                tree,
+                after,
+                limit.min(EVENTS_MAX),
+            )?)
         })
         .await
     }
@@ -208,14 +198,11 @@ impl Store {
         loop {
             let some = self
                 .write(DOING, move |connection| {
-                    let some = connection
-                        .prepare_cached(
-                            "DELETE FROM agent_trees WHERE tree IN (
-                                 SELECT tree FROM agent_trees WHERE finished < ?1
-                                 ORDER BY finished LIMIT ?2)",
-                        )?
-                        .execute(params![millis(before), TREES_PRUNED_TOGETHER])?;
-                    Ok(some as u64)
+                    let trees = finished_before(connection, before)?;
+                    for tree in &trees {
+                        delete(connection, *tree)?;
+                    }
+                    Ok(trees.len() as u64)
                 })
                 .await?;
             removed += some;
@@ -303,31 +290,33 @@ fn write(connection: &Connection, append: &JournalAppend) -> Result<JournalAppen
             millis(started.or(append.finished).unwrap_or_default()),
             append.finished.map(millis),
         ])?;
-    let mut statement = connection.prepare_cached(
-        "INSERT INTO agent_events (tree, at, kind, event) VALUES (?1, ?2, ?3, ?4)",
-    )?;
-    let mut events = Vec::with_capacity(append.events.len());
-    for event in &append.events {
-        let number = statement.insert(params![
-            append.tree.0,
-            millis(event.at),
-            event.kind,
-            Json(&event.event),
-        ])?;
-        events.push(count(number));
-    }
     Ok(JournalAppended {
-        events,
+        events: events::write(connection, append.tree, &append.events)?,
         audit: audit::append(connection, &append.audit)?,
         feed: feed::append(connection, &append.feed)?,
     })
 }
 
-/// Forgets a tree; returns how many there were.
+fn finished_before(connection: &Connection, before: Timestamp) -> rusqlite::Result<Vec<TreeId>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT tree FROM agent_trees WHERE finished < ?1 ORDER BY finished LIMIT ?2",
+    )?;
+    let rows = statement.query_map(params![millis(before), TREES_PRUNED_TOGETHER], |row| {
+        Ok(TreeId(row.get("tree")?))
+    })?;
+    rows.collect()
+}
+
+/// Forgets a tree with its events; returns how many trees there were.
 pub(crate) fn delete(connection: &Connection, tree: TreeId) -> rusqlite::Result<usize> {
-    connection
+    let trees = connection
         .prepare_cached("DELETE FROM agent_trees WHERE tree = ?1")?
-        .execute([tree.0])
+        .execute([tree.0])?;
+    if trees == 0 {
+        return Ok(0);
+    }
+    events::remove(connection, tree)?;
+    Ok(trees)
 }
 
 fn outcome(connection: &Connection, call: CallId) -> rusqlite::Result<Option<Value>> {

@@ -15,6 +15,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../migrations/0009_model_servers.sql")),
     M::up(include_str!("../migrations/0010_keys_in_keychain.sql")),
     M::up(include_str!("../migrations/0011_private_answers.sql")),
+    M::up(include_str!("../migrations/0012_journal_by_number.sql")),
 ];
 
 /// The newest version that this program knows.
@@ -77,6 +78,10 @@ mod tests {
         (
             include_str!("../migrations/0011_private_answers.sql"),
             "6b367783876073afbcb185106fd584cf324e6783f1169ce936565ea4ab2e5ece",
+        ),
+        (
+            include_str!("../migrations/0012_journal_by_number.sql"),
+            "41ebb1f91bb12b7f6df13e39e39672c36d9eb7607e131a6da20ad5a9dcb9248a",
         ),
     ];
 

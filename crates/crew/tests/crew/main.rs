@@ -1,6 +1,7 @@
 //! The crew from outside: order, room, restarts, stopping, and many at once.
 
 mod cast;
+mod here;
 mod many;
 mod messages;
 mod restarts;

@@ -12,6 +12,7 @@ mod flips;
 mod group_commit;
 mod identity;
 mod journal;
+mod journal_order;
 mod key;
 mod lock;
 mod logs;
