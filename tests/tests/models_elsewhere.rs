@@ -290,7 +290,12 @@ fn what_is_kept_in_leaves_once_as_the_person_saw_it_and_said_yes_to() {
 #[test]
 fn terminal_shows_what_would_leave_and_sends_it_once() {
     let Some(hub) = allowed() else { return };
-    kept(&hub, SECRET);
+    // The exit code of what is refused.
+    let asked = hub.home.hai_net(&["chat", "--model", "far/echo", SECRET]);
+    assert!(
+        asked.ended(5).stderr.contains("guardian"),
+        "it says who keeps it"
+    );
     let looked = hub
         .home
         .hai_net(&["chat", "--conversation", "last", "--look"]);

@@ -12,7 +12,6 @@ use std::io::{IsTerminal, Read};
 
 use base::{ConversationId, MessageId};
 use contract::conversation::{MESSAGE_CHARS_MAX, MessageSent, ReadConversation, Role, SendMessage};
-use contract::model::ShowModel;
 
 use crate::args::Scene;
 use crate::failure::Failure;
@@ -123,12 +122,6 @@ impl Thread {
             question: None,
             model,
         };
-        if let Some(model) = &thread.model {
-            link.ask(ShowModel {
-                name: model.clone(),
-            })
-            .await?;
-        }
         if let Some(named) = named {
             let conversation = pick::conversation(link, named).await?;
             let view = link.ask(ReadConversation { conversation }).await?;

@@ -7,9 +7,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::app::{App, app};
-use crate::parts::{
-    Dialog, FaultCard, Icon, Refusal, Skeleton, before_and_after, icon, place_words,
-};
+use crate::parts::{Dialog, FaultCard, Icon, Refusal, Skeleton, before_and_after, icon};
 use crate::words::Words;
 
 /// The dialog, as long as it is open.
@@ -90,12 +88,12 @@ fn Shown(question: MessageId, preview: QuestionPreview, open: RwSignal<bool>) ->
     let as_it_is = button(digest, acts.leaving_send, "send-once", masked.is_none());
     let turns = preview.turns.iter().map(|turn| said(words, turn));
     view! {
-        <p>{(acts.leaving_about)(&preview.model, &place_words(words, &preview.runs_on))}</p>
-        <p class="small leaves">{icon(Icon::Warning)} {acts.leaving_once}</p>
-        {preview
-            .holds_private
-            .then(|| view! { <p class="small leaves">{icon(Icon::Warning)} {acts.leaving_private}</p> })}
-        <p class="small" data-testid="leaving-found">{found(app, &preview)}</p>
+        <div class="leaving-about">
+            <p>{(acts.leaving_about)(&preview.model)}</p>
+            {warning(acts.leaving_once)}
+            {preview.holds_private.then(|| warning(acts.leaving_private))}
+            <p class="small" data-testid="leaving-found">{found(app, &preview)}</p>
+        </div>
         <div class="leaving-turns" data-testid="leaving-turns">{turns.collect_view()}</div>
         <div class="row end">
             <button type="button" data-testid="send-nothing" on:click=move |_| open.set(false)>
@@ -106,6 +104,10 @@ fn Shown(question: MessageId, preview: QuestionPreview, open: RwSignal<bool>) ->
         </div>
         <Refusal refusal />
     }
+}
+
+fn warning(text: &'static str) -> impl IntoView {
+    view! { <p class="small leaves">{icon(Icon::Warning)} " " {text}</p> }
 }
 
 /// One thing that would be said, with both its forms where they differ.

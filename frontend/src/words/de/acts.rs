@@ -48,7 +48,7 @@ pub(super) static WORDS: ActWords = ActWords {
 
     leaving: "Was hinausginge",
     leaving_look: "Ansehen, was hinausginge",
-    leaving_about: |model, place| format!("Das ist alles, was {model} gesagt würde ({place})."),
+    leaving_about: |model| format!("Das ist alles, was {model} gesagt würde."),
     leaving_once: "Was du wählst, geht ein einziges Mal und nur an dieses Modell; dein Ja kommt in die Aufzeichnung.",
     leaving_private: "Ein Teil davon entstand aus dem, was die KI sich gemerkt hat, aus deinen Dateien oder Notizen.",
     leaving_found: |kinds| format!("Der Wächter fand: {kinds}."),

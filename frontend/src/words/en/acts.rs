@@ -41,7 +41,7 @@ pub(super) static WORDS: ActWords = ActWords {
 
     leaving: "What would leave",
     leaving_look: "Look at what would leave",
-    leaving_about: |model, place| format!("This is all that would be said to {model} ({place})."),
+    leaving_about: |model| format!("This is all that would be said to {model}."),
     leaving_once: "What you choose is sent once, to this model only, and your yes goes on record.",
     leaving_private: "Some of it was made of what the AI remembers, your files or your notes.",
     leaving_found: |kinds| format!("The guardian found: {kinds}."),

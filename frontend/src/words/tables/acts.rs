@@ -44,7 +44,7 @@ words! {
     /// What would leave for a model elsewhere.
     leaving: Plain,
     leaving_look: Plain,
-    leaving_about: With2,
+    leaving_about: With1,
     leaving_once: Plain,
     leaving_private: Plain,
     leaving_found: With1,

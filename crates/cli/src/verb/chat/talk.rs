@@ -4,6 +4,7 @@ mod editor;
 
 use contract::conversation::{MessageSent, MessageState, RegenerateAnswer};
 use contract::model::ShowModel;
+use contract::model_server::ListModelChoices;
 use control::Watching;
 use machine::Paths;
 
@@ -184,17 +185,21 @@ impl Talk<'_> {
                 .remark(&format!("The model is {}.", tame(chosen)));
             return Ok(());
         };
-        let detail = self
-            .link
-            .ask(ShowModel {
-                name: name.to_owned(),
-            })
-            .await?;
-        self.scene.screen.remark(&format!(
-            "{} answers from now on.",
-            tame(&detail.model.name)
-        ));
-        self.thread.model = Some(detail.model.name);
+        let choices = self.link.ask(ListModelChoices {}).await?.models;
+        let chosen = choices.into_iter().find(|model| model.name == name);
+        let name = match chosen {
+            Some(model) => model.name,
+            // Only models here have other names; for all else this tells what is wrong.
+            None => {
+                let ask = ShowModel {
+                    name: name.to_owned(),
+                };
+                self.link.ask(ask).await?.model.name
+            }
+        };
+        let text = format!("{} answers from now on.", tame(&name));
+        self.scene.screen.remark(&text);
+        self.thread.model = Some(name);
         Ok(())
     }
 
