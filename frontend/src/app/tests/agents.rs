@@ -3,6 +3,7 @@
 use base::{AgentId, CallId, DocumentId};
 use contract::agent::AgentState;
 use contract::approval::{ApprovalList, ApprovalView, Decision};
+use contract::conversation::QuestionPreview;
 use contract::feed::{FeedEntry, FeedKind, FeedPage};
 use contract::memory::DocumentView;
 use contract::{AnyAsk, Notice};
@@ -254,5 +255,44 @@ fn locking_leaves_nothing_of_agents_in_the_page() {
             assert!(!text.contains(PRIVATE), "a locked page holds {text}");
         }
         assert!(app.toast_undo.with_untracked(Option::is_none));
+    });
+}
+
+#[test]
+fn what_was_looked_at_is_sent_once_and_to_the_model_that_was_looked_at() {
+    in_page(|| {
+        let question = MessageId::from_bytes([2; 16]);
+        let seen = QuestionPreview {
+            model: "far/echo".to_owned(),
+            runs_on: "external: far".to_owned(),
+            turns: Vec::new(),
+            kinds: Vec::new(),
+            holds_private: false,
+            digest: "ab".repeat(32),
+            digest_masked: None,
+        };
+        let refusal = Fault::refused(Code::KeptIn, "it is not what you looked at any more");
+        let fixture = Fixture::leak(vec![
+            (
+                "PreviewQuestion",
+                Ok(serde_json::to_value(&seen).expect("plain data")),
+            ),
+            ("RegenerateAnswer", Err(refusal)),
+        ]);
+        let app = full_page(fixture);
+        let looked = block_on(app.preview_question(question, Some("far/echo".to_owned())));
+        assert_eq!(looked.as_ref(), Ok(&seen));
+        let sent = block_on(app.send_once(question, seen.model.clone(), seen.digest.clone()));
+        assert_eq!(sent.expect_err("it is told").code, Code::KeptIn);
+        let Some(AnyAsk::RegenerateAnswer(ask)) = fixture.asked_whole().pop() else {
+            panic!("the last ask must be the question");
+        };
+        assert_eq!((ask.conversation, ask.question), (conversation(), question));
+        assert_eq!(ask.model.as_deref(), Some("far/echo"));
+        assert_eq!(
+            ask.approved,
+            Some(seen.digest),
+            "exactly what was looked at"
+        );
     });
 }
