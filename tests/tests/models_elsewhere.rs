@@ -293,7 +293,7 @@ fn terminal_shows_what_would_leave_and_sends_it_once() {
     // The exit code of what is refused.
     let asked = hub.home.hai_net(&["chat", "--model", "far/echo", SECRET]);
     assert!(
-        asked.ended(5).stderr.contains("guardian"),
+        asked.ended(3).stderr.contains("guardian"),
         "it says who keeps it"
     );
     let looked = hub
