@@ -21,16 +21,9 @@ mod when;
 
 use std::process::ExitCode;
 
-use mimalloc::MiMalloc;
-
 use crate::args::Started;
 use crate::exit::Exit;
 use crate::failure::Failure;
-
-/// A request is many small texts that live for a moment, on several threads: with the allocator of the C
-/// library the gateway served a third fewer requests, and kept more memory afterwards.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     // Two providers are compiled in; whoever comes first must say which one is used. Nobody came
