@@ -9,11 +9,10 @@ use std::process::Command;
 use acceptance::home::Home;
 use acceptance::hub::Hub;
 use acceptance::{places, shell, skip, wait};
-use base::{ConversationId, MessageId};
 use contract::Code;
 use contract::audit::ReadAudit;
 use contract::conversation::{
-    MessageState, MessageView, PreviewQuestion, RegenerateAnswer, SendMessage,
+    MessageSent, MessageState, MessageView, PreviewQuestion, RegenerateAnswer, SendMessage,
 };
 use contract::model_server::{AddModelServer, ListModelServers, ServerHealth, ServerKind};
 use contract::setting::ChangeSetting;
@@ -89,14 +88,26 @@ const SECRET: &str =
 const SECRET_MASKED: &str =
     "Is [PASSWORD] a good one for anna.meier@example.org? My password: [PASSWORD]";
 
-fn answered(hub: &Hub, text: &str) -> MessageView {
+fn said(hub: &Hub, text: &str) -> MessageSent {
     let ask = SendMessage {
         conversation: None,
         parent: None,
         text: text.to_owned(),
         model: Some("far/echo".to_owned()),
     };
-    hub.ended(hub.ask(ask).expect("it is said"))
+    hub.ask(ask).expect("it is said")
+}
+
+fn answered(hub: &Hub, text: &str) -> MessageView {
+    hub.ended(said(hub, text))
+}
+
+/// The guardian let nothing of the question out.
+fn assert_kept_in(answer: &MessageView) {
+    assert!(
+        matches!(&answer.state, MessageState::Failed { fault } if fault.code == Code::KeptIn),
+        "{answer:?}"
+    );
 }
 
 /// A hub that knows the server and may ask it; `None` where there can be no namespace.
@@ -141,40 +152,22 @@ fn allowed() -> Option<Hub> {
     Some(hub)
 }
 
-/// Asks once more, with the person's yes to what has this digest.
-fn sent_once(hub: &Hub, kept: &Kept, digest: &str) -> MessageView {
+/// Asks once more, with the person's yes to what has this digest, or without any.
+fn asked_again(hub: &Hub, kept: MessageSent, approved: Option<&str>) -> MessageView {
     let ask = RegenerateAnswer {
         conversation: kept.conversation,
         question: kept.question,
         model: None,
-        approved: Some(digest.to_owned()),
+        approved: approved.map(str::to_owned),
     };
     hub.ended(hub.ask(ask).expect("it is asked"))
 }
 
-/// A question that stays here by itself.
-struct Kept {
-    conversation: ConversationId,
-    question: MessageId,
-}
-
-fn kept(hub: &Hub, text: &str) -> Kept {
-    let sent = hub.ask(SendMessage {
-        conversation: None,
-        parent: None,
-        text: text.to_owned(),
-        model: Some("far/echo".to_owned()),
-    });
-    let sent = sent.expect("it is said");
-    let answer = hub.ended(sent);
-    assert!(
-        matches!(&answer.state, MessageState::Failed { fault } if fault.code == Code::KeptIn),
-        "{answer:?}"
-    );
-    Kept {
-        conversation: sent.conversation,
-        question: sent.question,
-    }
+/// Says what stays here by itself.
+fn kept(hub: &Hub, text: &str) -> MessageSent {
+    let sent = said(hub, text);
+    assert_kept_in(&hub.ended(sent));
+    sent
 }
 
 #[test]
@@ -217,7 +210,7 @@ fn what_is_kept_in_leaves_once_as_the_person_saw_it_and_said_yes_to() {
         question: kept.question,
         model: None,
     };
-    let seen = hub.ask(look.clone()).expect("it is shown");
+    let seen = hub.ask(look).expect("it is shown");
     assert_eq!(asked(&hub).len(), before, "looking sends nothing");
     assert_eq!(
         (seen.model.as_str(), seen.runs_on.as_str()),
@@ -233,15 +226,12 @@ fn what_is_kept_in_leaves_once_as_the_person_saw_it_and_said_yes_to() {
     );
 
     // A yes to something else is none.
-    let other = sent_once(&hub, &kept, &"0".repeat(64));
-    assert!(
-        matches!(&other.state, MessageState::Failed { fault } if fault.code == Code::KeptIn),
-        "{other:?}"
-    );
+    let zeros = "0".repeat(64);
+    assert_kept_in(&asked_again(&hub, kept, Some(&zeros)));
     assert_eq!(asked(&hub).len(), before, "nothing went out");
 
     let masked = seen.digest_masked.expect("something was found");
-    let answer = sent_once(&hub, &kept, &masked);
+    let answer = asked_again(&hub, kept, Some(&masked));
     assert_eq!(answer.state, MessageState::Done, "{answer:?}");
     assert_eq!(answer.text, SECRET_MASKED, "the address is put back");
     let all = format!("{:?}", asked(&hub));
@@ -250,7 +240,7 @@ fn what_is_kept_in_leaves_once_as_the_person_saw_it_and_said_yes_to() {
         "{all}"
     );
 
-    let answer = sent_once(&hub, &kept, &seen.digest);
+    let answer = asked_again(&hub, kept, Some(&seen.digest));
     assert_eq!(answer.state, MessageState::Done, "{answer:?}");
     let went = asked(&hub).pop().expect("it was asked");
     let said = &went["body"]["messages"];
@@ -260,17 +250,7 @@ fn what_is_kept_in_leaves_once_as_the_person_saw_it_and_said_yes_to() {
     );
 
     // The yes was for that one: the same question stays again.
-    let again = hub.ask(RegenerateAnswer {
-        conversation: kept.conversation,
-        question: kept.question,
-        model: None,
-        approved: None,
-    });
-    let again = hub.ended(again.expect("it is asked"));
-    assert!(
-        matches!(&again.state, MessageState::Failed { fault } if fault.code == Code::KeptIn),
-        "{again:?}"
-    );
+    assert_kept_in(&asked_again(&hub, kept, None));
     let record = hub.ask(ReadAudit {
         kind: Some("egress".to_owned()),
         ..ReadAudit::default()

@@ -128,15 +128,13 @@ impl ServedModel {
     /// Has the guardian look at what is to go, and puts it on record. What is masked stays in `memory`.
     async fn clear(
         &self,
-        words: Value,
+        words: Labelled<Value>,
         said: &str,
-        holds_private: bool,
         memory: &mut Memory,
     ) -> Result<Cleared<Value>, ModelError> {
         if let Err(fault) = self.hub.may_ask(&self.known) {
             return Err(kept_in(fault.message));
         }
-        let words = labelled(words, holds_private);
         let home = match self.known.distance() {
             Distance::Here => Some(Home::ThisDevice),
             Distance::Own => Some(Home::OwnDevice),
@@ -218,11 +216,9 @@ impl Model for ServedModel {
         let holds_private = what.holds_private;
         let question = self.known.server.question(what, self.flavour)?;
         let mut memory = Memory::new();
+        let words = labelled(question.words, holds_private);
         let cleared = match &self.approved {
-            None => {
-                self.clear(question.words, &question.said, holds_private, &mut memory)
-                    .await?
-            }
+            None => self.clear(words, &question.said, &mut memory).await?,
             Some(approved) => {
                 let digest = approved
                     .lock()
@@ -230,7 +226,6 @@ impl Model for ServedModel {
                     .take();
                 let digest =
                     digest.ok_or_else(|| kept_in("your yes was for one question".to_owned()))?;
-                let words = labelled(question.words, holds_private);
                 self.clear_approved(&digest, words, &question.said, &mut memory)
                     .await?
             }
@@ -248,7 +243,11 @@ impl Model for ServedModel {
         let server = &self.known.server;
         let words = server.embedding_words(&texts);
         let cleared = self
-            .clear(words, &texts.join("\n\n"), false, &mut Memory::new())
+            .clear(
+                labelled(words, false),
+                &texts.join("\n\n"),
+                &mut Memory::new(),
+            )
             .await?;
         self.heard(server.embed(&self.model, cleared).await)
     }
@@ -256,7 +255,8 @@ impl Model for ServedModel {
     async fn tokenize(&self, text: String) -> Result<Vec<i32>, ModelError> {
         let server = &self.known.server;
         let words = server.tokens_words(&text);
-        let cleared = self.clear(words, &text, false, &mut Memory::new()).await?;
+        let words = labelled(words, false);
+        let cleared = self.clear(words, &text, &mut Memory::new()).await?;
         self.heard(server.tokenize(&self.model, cleared, self.flavour).await)
     }
 }
