@@ -83,6 +83,7 @@ fn generation() -> Generation {
         logprobs: None,
         overflow: Overflow::Stop,
         holds_private: false,
+        is_whole: false,
     }
 }
 

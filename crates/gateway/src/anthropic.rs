@@ -77,8 +77,9 @@ async fn create(
         let clerk = Clerk::new(&door);
         return Ok(stream::respond(beginning, paper, clerk).await?);
     }
+    let is_embedded = model.is_embedded();
     let beginning = Single::begin(model, generation, with_tools);
-    let single = door.unless_loading(beginning).await?;
+    let single = door.unless_loading(is_embedded, beginning).await?;
     let whole = single.whole(|| fresh_id(CALL_PREFIX)).await?;
     if let Some((_, usage)) = whole.ended {
         door.metrics.answered(&usage);
@@ -108,7 +109,9 @@ async fn count(
         .into_iter()
         .map(|turn| turn.role + "\n" + &turn.text + "\n")
         .collect();
-    let tokens = door.unless_loading(model.tokenize(text)).await?;
+    let tokens = door
+        .unless_loading(model.is_embedded(), model.tokenize(text))
+        .await?;
     let count = tokens.len() + turn_count * TURN_TOKENS;
     Ok(Json(json!({ "input_tokens": count })))
 }

@@ -48,11 +48,16 @@ impl Door {
         self.hall.model(name, caller.grant.as_ref()).await
     }
 
-    /// Waits for a model's first word, but not for long while one is being loaded.
+    /// Waits for a model's first word, but not for long while one is being loaded; a model that is not
+    /// embedded waits for no loading.
     pub(crate) async fn unless_loading<T, E: Into<Problem>>(
         &self,
+        is_embedded: bool,
         word: impl Future<Output = Result<T, E>>,
     ) -> Result<T, Problem> {
-        loading::unless(self.hall.as_ref(), word).await
+        match is_embedded {
+            true => loading::unless(self.hall.as_ref(), word).await,
+            false => word.await.map_err(Into::into),
+        }
     }
 }

@@ -58,12 +58,17 @@ async fn create(
     if wanted.background {
         return in_background(&door, caller, script, model, generation, wanted.with_tools).await;
     }
+    let is_embedded = model.is_embedded();
     let beginning = Single::begin(model, generation, wanted.with_tools);
     if wanted.stream {
         return respond_with_events(beginning.boxed(), script).await;
     }
     let mut script = script;
-    write(door.unless_loading(beginning).await?, &mut script).await;
+    write(
+        door.unless_loading(is_embedded, beginning).await?,
+        &mut script,
+    )
+    .await;
     match script.into_result() {
         Ok(response) => Ok(Json(response).into_response()),
         Err(problem) => Err(problem),

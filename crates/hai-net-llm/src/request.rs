@@ -94,6 +94,7 @@ mod tests {
             logprobs: None,
             overflow: Overflow::Stop,
             holds_private: false,
+            is_whole: false,
         };
         change(&mut what);
         what

@@ -46,6 +46,9 @@ const PATIENCE_ELSEWHERE: Duration = Duration::from_secs(10);
 #[derive(Debug, Default)]
 pub(crate) struct ServerBook {
     listed: Mutex<Listed>,
+    /// One reading at a time; who waits takes what it found. Else many questions at once would each make
+    /// clients of their own for the same servers.
+    reading: tokio::sync::Mutex<()>,
     /// Keys are moved one time after the other.
     settling: tokio::sync::Mutex<()>,
 }
@@ -163,13 +166,16 @@ impl Known {
 impl Hub {
     /// The servers in their order. None while the store cannot be read.
     pub(crate) async fn servers(&self) -> Result<Vec<Arc<Known>>, Fault> {
+        if let Some(current) = self.current_servers() {
+            return Ok(current);
+        }
         let book = &self.house.model_servers;
+        let _one = book.reading.lock().await;
+        if let Some(current) = self.current_servers() {
+            return Ok(current);
+        }
         let (before, changes) = {
             let listed = book.listed();
-            let is_fresh = listed.until.is_none_or(|until| Instant::now() < until);
-            if listed.is_current && is_fresh && self.house.store.is_open() {
-                return Ok(listed.known.clone());
-            }
             (listed.known.clone(), listed.changes)
         };
         let rows = self.server_rows().await?;
@@ -196,6 +202,14 @@ impl Hub {
         let lacks_key = servers.iter().any(|known| known.without_key.is_some());
         listed.until = lacks_key.then(|| Instant::now() + RESTING);
         Ok(servers)
+    }
+
+    /// The servers as they were last read, while that counts.
+    fn current_servers(&self) -> Option<Vec<Arc<Known>>> {
+        let listed = self.house.model_servers.listed();
+        let is_fresh = listed.until.is_none_or(|until| Instant::now() < until);
+        let counts = listed.is_current && is_fresh && self.house.store.is_open();
+        counts.then(|| listed.known.clone())
     }
 
     /// What is kept of the servers. Nothing while the store cannot be read.

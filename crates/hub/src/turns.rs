@@ -232,8 +232,12 @@ impl Model for InTurn {
     }
 
     async fn generate(&self, what: Generation) -> Result<Answering, ModelError> {
-        let tally = self.enter().await?;
+        let mut tally = self.enter().await?;
         let answering = self.model.generate(what).await?;
+        if answering.is_whole() {
+            // Its reader keeps nobody waiting.
+            return Ok(answering.watched(move |happening| tally.see(happening)));
+        }
         let stop = CancellationToken::new();
         let (outlet, happenings) = mpsc::channel(HAPPENINGS);
         tokio::spawn(pass_on(answering, tally, outlet, stop.clone()));

@@ -282,6 +282,7 @@ pub(crate) fn generation(hub: &Hub, path: &[MessageRow], takes_private: bool) ->
         logprobs: None,
         overflow: Overflow::Stop,
         holds_private: takes_private && path.iter().any(|row| row.private),
+        is_whole: false,
     }
 }
 

@@ -7,6 +7,9 @@ use tokio::sync::mpsc;
 use tokio_util::sync::DropGuard;
 use wire::engine::{EngineFault, FinishReason, Generation, TokenLogprob, Usage};
 
+/// What computes a model in a process of this device.
+const EMBEDDED: &str = "embedded";
+
 /// What is known of a model before it is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct About<'a> {
@@ -29,7 +32,7 @@ impl<'a> About<'a> {
         Self {
             name,
             runs_on: "this device",
-            backend: "embedded",
+            backend: EMBEDDED,
             route: "local",
             takes_private: true,
         }
@@ -56,6 +59,11 @@ pub trait Model: Send + Sync + 'static {
     /// What computes it.
     fn backend(&self) -> &str {
         self.about().backend
+    }
+
+    /// Whether the engine of this device computes it, and so loads it first.
+    fn is_embedded(&self) -> bool {
+        self.backend() == EMBEDDED
     }
 
     /// How a question gets there.
@@ -87,11 +95,19 @@ pub trait Model: Send + Sync + 'static {
     async fn tokenize(&self, text: String) -> Result<Vec<i32>, ModelError>;
 }
 
-/// An answer that is being written. Dropping it stops the writing within one token.
+/// An answer that is being written, or came as a whole. Dropping it stops the writing within one token.
 pub struct Answering {
-    happenings: mpsc::Receiver<Happening>,
-    _stops_when_dropped: DropGuard,
+    source: Source,
     watcher: Option<Watcher>,
+}
+
+/// Where happenings come from.
+enum Source {
+    Underway {
+        happenings: mpsc::Receiver<Happening>,
+        _stops_when_dropped: DropGuard,
+    },
+    Whole(std::vec::IntoIter<Happening>),
 }
 
 /// What looks at each happening as it is taken.
@@ -102,10 +118,27 @@ impl Answering {
     #[must_use]
     pub fn new(happenings: mpsc::Receiver<Happening>, stop: DropGuard) -> Self {
         Self {
-            happenings,
-            _stops_when_dropped: stop,
+            source: Source::Underway {
+                happenings,
+                _stops_when_dropped: stop,
+            },
             watcher: None,
         }
+    }
+
+    /// An answer of which all has happened.
+    #[must_use]
+    pub fn whole(happenings: Vec<Happening>) -> Self {
+        Self {
+            source: Source::Whole(happenings.into_iter()),
+            watcher: None,
+        }
+    }
+
+    /// Whether all of it has happened, so that nobody waits for more.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        matches!(self.source, Source::Whole(_))
     }
 
     /// Has each happening looked at when it is taken. It takes the place of an earlier watcher.
@@ -117,13 +150,19 @@ impl Answering {
 
     /// The next happening; `None` after [`Happening::Finished`] or [`Happening::Failed`].
     pub async fn next(&mut self) -> Option<Happening> {
-        let happening = self.happenings.recv().await;
+        let happening = match &mut self.source {
+            Source::Underway { happenings, .. } => happenings.recv().await,
+            Source::Whole(happenings) => happenings.next(),
+        };
         self.seen(happening)
     }
 
     /// A happening that has come already; does not wait.
     pub fn next_now(&mut self) -> Option<Happening> {
-        let happening = self.happenings.try_recv().ok();
+        let happening = match &mut self.source {
+            Source::Underway { happenings, .. } => happenings.try_recv().ok(),
+            Source::Whole(happenings) => happenings.next(),
+        };
         self.seen(happening)
     }
 
@@ -139,7 +178,7 @@ impl fmt::Debug for Answering {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Answering")
-            .field("happenings", &self.happenings)
+            .field("is_whole", &self.is_whole())
             .finish_non_exhaustive()
     }
 }

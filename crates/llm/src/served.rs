@@ -19,7 +19,7 @@ mod stream;
 mod turns;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use guardian::{Basis, Cleared};
 use serde_json::{Value, json};
@@ -101,6 +101,7 @@ pub struct Manner {
     sampling: Sampling,
     tokens_max: Option<u32>,
     logprobs: Option<u8>,
+    is_whole: bool,
 }
 
 /// Which of the server's doors a request goes to.
@@ -197,6 +198,7 @@ impl Server {
             sampling: what.sampling,
             tokens_max: what.tokens_max,
             logprobs: what.logprobs,
+            is_whole: what.is_whole,
         };
         Ok(Question {
             words,
@@ -219,26 +221,42 @@ impl Server {
         self.fits(&words)?;
         let mut body = words.into_inner();
         body["model"] = json!(model);
-        body["stream"] = json!(true);
+        body["stream"] = json!(!manner.is_whole);
         let path = match self.kind {
             ServerKind::Ollama => ollama::fill(&mut body, &manner),
             ServerKind::OpenAi => openai::fill(&mut body, &manner),
         };
-        let reply = self.line.post(path, &body).await?;
-        let (out, happenings) = mpsc::channel(HAPPENINGS);
-        let stop = CancellationToken::new();
-        let guard = stop.clone().drop_guard();
         let server: Arc<str> = Arc::from(self.name());
         match self.kind {
             ServerKind::Ollama => {
                 let scribe = ollama::Scribe::new(&server, manner.road, manner.reading);
-                tokio::spawn(stream::relay(reply, scribe, out, stop));
+                self.answer(path, &body, manner.is_whole, scribe).await
             }
             ServerKind::OpenAi => {
                 let scribe = openai::Scribe::new(&server, manner.road, manner.reading);
-                tokio::spawn(stream::relay(reply, scribe, out, stop));
+                self.answer(path, &body, manner.is_whole, scribe).await
             }
         }
+    }
+
+    /// Sends a request and has its answer read: at once as a whole, or piece by piece beside the reader.
+    async fn answer(
+        &self,
+        path: &str,
+        body: &Value,
+        is_whole: bool,
+        scribe: impl stream::Scribe,
+    ) -> Result<Answering, ModelError> {
+        if is_whole {
+            let began = Instant::now();
+            let reply = self.line.post_for(path, body).await?;
+            return Ok(Answering::whole(stream::whole(&reply, scribe, began)?));
+        }
+        let reply = self.line.post(path, body).await?;
+        let (out, happenings) = mpsc::channel(HAPPENINGS);
+        let stop = CancellationToken::new();
+        let guard = stop.clone().drop_guard();
+        tokio::spawn(stream::relay(reply, scribe, out, stop));
         Ok(Answering::new(happenings, guard))
     }
 

@@ -278,6 +278,7 @@ mod tests {
             logprobs: None,
             overflow: wire::engine::Overflow::Stop,
             holds_private: false,
+            is_whole: false,
         }
     }
 

@@ -96,6 +96,10 @@ pub struct Generation {
     /// on devices of this person only, unless the person says yes to these bytes.
     #[serde(default)]
     pub holds_private: bool,
+    /// Whether nobody reads along, so that the answer may come as a whole. A server elsewhere is then asked
+    /// for it in one piece, which is less work for both; the engine of this device writes in pieces anyway.
+    #[serde(default)]
+    pub is_whole: bool,
 }
 
 /// Where the answer goes on from.
@@ -473,6 +477,7 @@ mod tests {
             logprobs: Some(5),
             overflow: Overflow::Shift,
             holds_private: false,
+            is_whole: false,
         };
         for asked in [
             ToEngine::Generate {

@@ -40,11 +40,13 @@ pub(super) fn wanted(fields: &Fields<'_>, to_write: bool) -> Result<Wanted, Prob
         return Err(fields.missing("max_tokens"));
     }
     toolbox.put_into(&mut one);
+    let stream = fields.switch("stream")?.unwrap_or(false);
+    one.is_whole = !stream;
     Ok(Wanted {
         model: fields.text("model")?.map(str::to_owned),
         generation: one,
         stop_sequences,
-        stream: fields.switch("stream")?.unwrap_or(false),
+        stream,
         with_tools: toolbox.is_open(),
     })
 }

@@ -51,7 +51,7 @@ async fn give(
     let paper = Paper::new(kind, wanted.model, began);
     let Some(generation) = wanted.generation else {
         // Counting tokens needs the model in memory, and nothing is written.
-        door.unless_loading(model.tokenize(String::from(" ")))
+        door.unless_loading(model.is_embedded(), model.tokenize(String::from(" ")))
             .await?;
         return Ok(Json(paper.loaded()).into_response());
     };
@@ -60,8 +60,9 @@ async fn give(
         let lines = Lines::new(paper, Clerk::new(door));
         return Ok(respond_with_lines(beginning, lines).await?);
     }
+    let is_embedded = model.is_embedded();
     let beginning = Single::begin(model, generation, wanted.with_tools);
-    let single = door.unless_loading(beginning).await?;
+    let single = door.unless_loading(is_embedded, beginning).await?;
     let whole = single.whole(String::new).await?;
     if let Some((_, usage)) = whole.ended {
         door.metrics.answered(&usage);

@@ -29,7 +29,9 @@ pub(super) async fn embed(
     door.let_in(caller, Scope::Embeddings).await?;
     let began = Instant::now();
     let model = model(&door, name, caller).await?;
-    let made = door.unless_loading(model.embed(texts)).await?;
+    let made = door
+        .unless_loading(model.is_embedded(), model.embed(texts))
+        .await?;
     let took_ns = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
     Ok(Json(json!({
         "model": name,
@@ -55,7 +57,7 @@ pub(super) async fn embed_one(
     let name = fields.needed_text("model")?;
     door.let_in(caller, Scope::Embeddings).await?;
     let model = model(&door, name, caller).await?;
-    let made = door.unless_loading(model.embed(vec![text.to_owned()]));
+    let made = door.unless_loading(model.is_embedded(), model.embed(vec![text.to_owned()]));
     let made = made.await?;
     Ok(Json(json!({"embedding": made.vectors.first()})))
 }

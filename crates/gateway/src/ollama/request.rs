@@ -84,6 +84,7 @@ fn wanted(
         let what = "an answer format together with tools is";
         return Err(Problem::unsupported("format", what));
     }
+    let stream = fields.switch("stream")?.unwrap_or(true);
     let generation = match prompt {
         None => None,
         Some(prompt) => {
@@ -94,6 +95,7 @@ fn wanted(
                 one.tokens_max = tokens_max(options)?;
             }
             one.constraint = format;
+            one.is_whole = !stream;
             toolbox.put_into(&mut one);
             Some(one)
         }
@@ -101,7 +103,7 @@ fn wanted(
     Ok(Wanted {
         model: fields.needed_text("model")?.to_owned(),
         generation,
-        stream: fields.switch("stream")?.unwrap_or(true),
+        stream,
         with_tools: toolbox.is_open(),
     })
 }

@@ -49,6 +49,7 @@ pub(crate) async fn give(
         include_usage: wanted.include_usage,
     };
     let paper = Paper::new(manner, model.as_ref());
+    let is_embedded = model.is_embedded();
     let beginning = begin(model, wanted.generations)
         .map(move |begun| begun.map_err(|problem| problem.told_of_tools(with_tools)))
         .boxed();
@@ -57,7 +58,7 @@ pub(crate) async fn give(
         let clerk = Clerk::new(door);
         return stream::respond(beginning, paper, ears, clerk).await;
     }
-    let running = door.unless_loading(beginning).await?;
+    let running = door.unless_loading(is_embedded, beginning).await?;
     let choices = gather(running, ears).await?;
     for (_, usage) in choices.iter().filter_map(|choice| choice.ended) {
         door.metrics.answered(&usage);

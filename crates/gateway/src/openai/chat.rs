@@ -48,8 +48,9 @@ pub(crate) fn wanted(body: &Map<String, Value>) -> Result<Wanted, Problem> {
         refuse_beside_tools(&one)?;
         toolbox.put_into(&mut one);
     }
-    let count = fields.integer("n", 1..=CHOICES_MAX)?.unwrap_or(1);
     let (stream, include_usage) = streaming(&fields)?;
+    one.is_whole = !stream;
+    let count = fields.integer("n", 1..=CHOICES_MAX)?.unwrap_or(1);
     Ok(Wanted {
         model: fields.text("model")?.map(str::to_owned),
         generations: choices(&one, count),

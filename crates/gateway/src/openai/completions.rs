@@ -74,6 +74,7 @@ fn wanted(body: &Map<String, Value>) -> Result<Wanted, Problem> {
             .unwrap_or(TOKENS_USUAL),
     );
     let (stream, include_usage) = streaming(&fields)?;
+    one.is_whole = !stream;
     let mut generations = Vec::new();
     for prompt in prompts {
         one.prompt = prompt;

@@ -39,7 +39,9 @@ pub(crate) async fn embed(
     let asked = fields.text("model")?;
     door.let_in(caller, Scope::Embeddings).await?;
     let model = door.model(asked, caller).await?;
-    let embeddings = door.unless_loading(model.embed(texts)).await?;
+    let embeddings = door
+        .unless_loading(model.is_embedded(), model.embed(texts))
+        .await?;
     if let (Some(wanted), Some(vector)) = (dimensions, embeddings.vectors.first())
         && wanted as usize != vector.len()
     {

@@ -44,7 +44,9 @@ pub(crate) async fn rerank(
     let model = door.model(asked, caller).await?;
     let mut texts = vec![query.to_owned()];
     texts.extend(documents.iter().cloned());
-    let made = door.unless_loading(model.embed(texts)).await?;
+    let made = door
+        .unless_loading(model.is_embedded(), model.embed(texts))
+        .await?;
     let results: Vec<Value> = ranked(&made.vectors)
         .into_iter()
         .take(most.map_or(usize::MAX, |most| most as usize))

@@ -207,6 +207,7 @@ pub(crate) fn generation(prompt: Prompt, sampling: Sampling) -> Generation {
         // A client of the API keeps its own history: it must hear that the end is missing.
         overflow: Overflow::Stop,
         holds_private: false,
+        is_whole: false,
     }
 }
 

@@ -29,7 +29,9 @@ pub(crate) async fn tokenize(
     let asked = fields.text("model")?;
     door.let_in(caller, Scope::Chat).await?;
     let model = door.model(asked, caller).await?;
-    let tokens = door.unless_loading(model.tokenize(text)).await?;
+    let tokens = door
+        .unless_loading(model.is_embedded(), model.tokenize(text))
+        .await?;
     Ok(Json(json!({
         "object": "tokens",
         "model": asked.unwrap_or_else(|| model.name()),

@@ -47,6 +47,7 @@ impl Wanted {
         let mut one = generation(Prompt::Chat(turns), self.sampling.clone());
         one.constraint.clone_from(&self.constraint);
         one.tokens_max = self.tokens_max;
+        one.is_whole = !self.stream;
         self.toolbox.put_into(&mut one);
         one
     }

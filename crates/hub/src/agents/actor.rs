@@ -588,6 +588,7 @@ fn generation(question: &Question, tokens_max: u64) -> Generation {
         logprobs: None,
         overflow: Overflow::Stop,
         holds_private: false,
+        is_whole: false,
     };
     let toolbox = Toolbox {
         tools: question.tools.iter().map(tool).collect(),

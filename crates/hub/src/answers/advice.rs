@@ -72,6 +72,7 @@ impl Hub {
             logprobs: None,
             overflow: Overflow::Stop,
             holds_private: false,
+            is_whole: false,
         };
         let mut answering = model
             .generate(what)

@@ -82,6 +82,7 @@ impl Answer<AnswerProgram> for Hub {
             logprobs: None,
             overflow: Overflow::Stop,
             holds_private: false,
+            is_whole: true,
         };
         let model = self.model(None).await?;
         let broken = |error| convert::model_fault(&error);

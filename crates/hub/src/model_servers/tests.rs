@@ -109,6 +109,7 @@ fn question(text: &str) -> Generation {
         logprobs: None,
         overflow: Overflow::Stop,
         holds_private: false,
+        is_whole: false,
     }
 }
 
@@ -158,6 +159,28 @@ async fn allow_external(hub: &Hub) {
         value: Some(json!(true)),
     };
     hub.answer(ask).await.expect("it is a setting");
+}
+
+#[tokio::test]
+async fn many_questions_at_once_share_one_reading_of_the_servers() {
+    let (hub, _folder) = open().await;
+    let there = Ollama::start("Hello");
+    let adding = adding("shed", format!("http://{}", there.address));
+    hub.answer(adding).await.expect("it is added");
+    let before = hub.servers().await.expect("the servers");
+    hub.house.model_servers.forget();
+    let readings = (0..50).map(|_| hub.servers());
+    let read = futures::future::try_join_all(readings).await;
+    let read = read.expect("the servers");
+    assert!(
+        read.iter()
+            .all(|servers| Arc::ptr_eq(&servers[0], &read[0][0])),
+        "each question has the same clients"
+    );
+    assert!(
+        !Arc::ptr_eq(&before[0], &read[0][0]),
+        "and those are made anew"
+    );
 }
 
 #[tokio::test]

@@ -107,6 +107,7 @@ fn question() -> Generation {
         logprobs: None,
         overflow: Overflow::Stop,
         holds_private: false,
+        is_whole: false,
     }
 }
 

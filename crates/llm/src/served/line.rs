@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use reqwest::header::{AUTHORIZATION, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, RequestBuilder, Response, StatusCode, Url, redirect};
 use serde_json::Value;
@@ -14,9 +15,9 @@ use super::address::Place;
 use super::names::Names;
 use crate::model::ModelError;
 
-/// Requests to one server that are under way together; more wait. vLLM gains up to about a hundred
-/// conversations that are decoded together, a home server far fewer.
-pub const IN_FLIGHT_MAX: usize = 64;
+/// Requests to one server that are under way together; more wait. As many as may come in together: a server
+/// that has enough says so itself, and vLLM, which decodes about a hundred together, lines up the others.
+pub const IN_FLIGHT_MAX: usize = 256;
 
 /// How long a server may take to pick up: a device that sleeps on the home network needs some seconds, and
 /// a person waits for the next in the order.
@@ -25,6 +26,10 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// How long a server may be silent. A large model on a small machine is loaded and reads a long
 /// conversation in some minutes.
 const SILENCE: Duration = Duration::from_secs(600);
+
+/// How long a server may be silent while it writes an answer that comes as a whole. A large model on a small
+/// machine writes some thousand tokens in an hour; programs themselves give up after ten minutes, as a rule.
+const SILENCE_WHOLE: Duration = Duration::from_secs(3_600);
 
 /// How long one request waits in all while its server says that it is busy. Longer, and a person asks
 /// another.
@@ -36,8 +41,9 @@ const BUSY_USUAL: Duration = Duration::from_secs(1);
 /// The most bytes of a list of models, and of an error. A service lists some hundreds with long texts.
 const REPLY_BYTES_MAX: usize = 8 * 1024 * 1024;
 
-/// The most bytes of vectors: a thousand of 4,096 numbers, written out.
-const VECTORS_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// The most bytes of what comes as a whole: a thousand vectors of 4,096 numbers, written out. An answer in
+/// words is far shorter.
+const WHOLE_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// The most characters of what a server says about an error that are told.
 const REASON_CHARS_MAX: usize = 300;
@@ -90,8 +96,26 @@ impl std::fmt::Debug for Line {
 
 /// A reply that is being read, and its place among those under way.
 pub(super) struct Reply {
-    pub(super) response: Response,
-    pub(super) _place: OwnedSemaphorePermit,
+    response: Response,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Reply {
+    /// Some more bytes; `None` at the end, or what the connection said.
+    pub(super) async fn chunk(&mut self) -> Result<Option<Bytes>, String> {
+        within(SILENCE, self.response.chunk()).await
+    }
+}
+
+/// Waits for the next step of a connection, or tells why there is none.
+async fn within<T>(
+    patience: Duration,
+    step: impl Future<Output = reqwest::Result<T>>,
+) -> Result<T, String> {
+    match tokio::time::timeout(patience, step).await {
+        Ok(step) => step.map_err(told),
+        Err(_) => Err(format!("it was silent for {} s", patience.as_secs())),
+    }
 }
 
 impl Line {
@@ -108,7 +132,6 @@ impl Line {
             .redirect(redirect::Policy::none())
             .referer(false)
             .connect_timeout(CONNECT)
-            .read_timeout(SILENCE)
             .dns_resolver(Arc::new(Names { place }))
             .build();
         let bearer = key.and_then(|key| {
@@ -173,35 +196,41 @@ impl Line {
     /// Reads something small.
     pub(super) async fn get(&self, path: &str) -> Result<Value, ModelError> {
         let request = self.signed(self.client.get(self.door(path)));
-        let response = request
-            .send()
-            .await
-            .map_err(|error| self.unreachable(told(error)))?;
+        let response = within(SILENCE, request.send()).await;
+        let response = response.map_err(|said| self.unreachable(said))?;
         let response = self.good(response).await?;
         self.json(response, REPLY_BYTES_MAX).await
     }
 
     /// Asks for something that comes as a whole.
     pub(super) async fn post_for(&self, path: &str, body: &Value) -> Result<Value, ModelError> {
-        let reply = self.post(path, body).await?;
-        self.json(reply.response, VECTORS_BYTES_MAX).await
+        let reply = self.send(path, body, SILENCE_WHOLE).await?;
+        self.json(reply.response, WHOLE_BYTES_MAX).await
+    }
+
+    /// Asks for something that comes in pieces.
+    pub(super) async fn post(&self, path: &str, body: &Value) -> Result<Reply, ModelError> {
+        self.send(path, body, SILENCE).await
     }
 
     /// Sends a request, waits its turn, and comes back while the server is busy, as it says when.
-    pub(super) async fn post(&self, path: &str, body: &Value) -> Result<Reply, ModelError> {
+    async fn send(
+        &self,
+        path: &str,
+        body: &Value,
+        patience: Duration,
+    ) -> Result<Reply, ModelError> {
         let place = Arc::clone(&self.places).acquire_owned().await;
         let place = place.map_err(|_| ModelError::Closing)?;
-        let bytes = bytes::Bytes::from(body.to_string());
+        let bytes = Bytes::from(body.to_string());
         let mut left = BUSY_PATIENCE;
         loop {
             let request = self
                 .signed(self.client.post(self.door(path)))
                 .header("content-type", "application/json")
                 .body(bytes.clone());
-            let response = request
-                .send()
-                .await
-                .map_err(|error| self.unreachable(told(error)))?;
+            let response = within(patience, request.send()).await;
+            let response = response.map_err(|said| self.unreachable(said))?;
             if !is_busy(response.status()) {
                 let response = self.good(response).await?;
                 return Ok(Reply {
@@ -243,10 +272,9 @@ impl Line {
 
     async fn json(&self, mut response: Response, max: usize) -> Result<Value, ModelError> {
         let mut bytes = Vec::new();
-        while let Some(piece) = response
-            .chunk()
+        while let Some(piece) = within(SILENCE, response.chunk())
             .await
-            .map_err(|error| self.unreachable(told(error)))?
+            .map_err(|said| self.unreachable(said))?
         {
             if bytes.len() + piece.len() > max {
                 return Err(self.odd("the reply is too large"));
@@ -294,7 +322,7 @@ pub(super) fn reason(body: &Value) -> Option<String> {
 }
 
 /// A failed connection with all its causes, without the address.
-pub(super) fn told(error: reqwest::Error) -> String {
+fn told(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(&error);

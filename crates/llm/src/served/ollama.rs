@@ -235,13 +235,18 @@ impl stream::Scribe for Scribe {
         }
         let line: Value = serde_json::from_slice(line)
             .map_err(|_| broke_off(&self.server, "it sent a line that is no JSON"))?;
+        self.take_whole(&line)
+    }
+
+    /// It looks like the only line of a stream.
+    fn take_whole(&mut self, line: &Value) -> Result<Vec<Happening>, ModelError> {
         if line.get("error").is_some_and(|error| !error.is_null()) {
-            let said = reason(&line).unwrap_or_else(|| "it reported an error".to_owned());
+            let said = reason(line).unwrap_or_else(|| "it reported an error".to_owned());
             return Err(broke_off(&self.server, said));
         }
-        let mut happenings = self.said(&line)?;
+        let mut happenings = self.said(line)?;
         if line["done"] == true {
-            happenings.extend(self.finish(&line));
+            happenings.extend(self.finish(line));
         }
         Ok(happenings)
     }

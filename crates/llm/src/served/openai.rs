@@ -187,7 +187,9 @@ fn choice(shape: &CallShape) -> Value {
 /// Adds numbers and switches, and names the door.
 pub(super) fn fill(body: &mut Value, manner: &Manner) -> &'static str {
     let sampling = &manner.sampling;
-    body["stream_options"] = json!({"include_usage": true});
+    if !manner.is_whole {
+        body["stream_options"] = json!({"include_usage": true});
+    }
     body["temperature"] = json!(sampling.temperature);
     let mut add = |name: &str, value: f32, usual: f32| {
         if (value - usual).abs() > f32::EPSILON {
@@ -239,7 +241,7 @@ pub(super) fn fill(body: &mut Value, manner: &Manner) -> &'static str {
     }
 }
 
-/// Reads the events of a stream.
+/// Reads the events of a stream, or an answer that came as a whole.
 pub(super) struct Scribe {
     server: Arc<str>,
     road: Road,
@@ -276,7 +278,7 @@ impl Scribe {
         let choice = &event["choices"][0];
         let mut happenings = Vec::new();
         match self.road {
-            Road::Chat => self.delta(choice, &mut happenings),
+            Road::Chat => self.message(choice, &mut happenings),
             Road::Text => self.say(choice["text"].as_str(), Vec::new(), &mut happenings),
         }
         match choice["finish_reason"].as_str() {
@@ -293,8 +295,9 @@ impl Scribe {
         Ok(happenings)
     }
 
-    fn delta(&mut self, choice: &Value, happenings: &mut Vec<Happening>) {
-        let delta = &choice["delta"];
+    /// Takes in a part of a message, or a whole one.
+    fn message(&mut self, choice: &Value, happenings: &mut Vec<Happening>) {
+        let delta = choice.get("delta").unwrap_or(&choice["message"]);
         let thought = delta["reasoning_content"]
             .as_str()
             .or_else(|| delta["reasoning"].as_str());
@@ -380,6 +383,12 @@ impl stream::Scribe for Scribe {
         let event: Value = serde_json::from_slice(data)
             .map_err(|_| broke_off(&self.server, "it sent an event that is no JSON"))?;
         self.event(&event)
+    }
+
+    fn take_whole(&mut self, answer: &Value) -> Result<Vec<Happening>, ModelError> {
+        let mut happenings = self.event(answer)?;
+        happenings.extend(self.finish()?);
+        Ok(happenings)
     }
 
     fn end(&mut self) -> Result<Vec<Happening>, ModelError> {

@@ -6,19 +6,23 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::line::{Reply, told};
+use super::line::Reply;
 use crate::model::{Happening, ModelError};
 
 /// The longest line of an answer: a call with a long text, not a flood.
 const LINE_BYTES_MAX: usize = 4 * 1024 * 1024;
 
-/// Understands the lines of one API.
+/// Understands what is written in one API.
 pub(super) trait Scribe: Send + 'static {
     /// What a line means. After a happening that is the last, nothing more is asked.
     fn take(&mut self, line: &[u8]) -> Result<Vec<Happening>, ModelError>;
+
+    /// What an answer means that came as a whole.
+    fn take_whole(&mut self, answer: &Value) -> Result<Vec<Happening>, ModelError>;
 
     /// What it means that nothing more comes.
     fn end(&mut self) -> Result<Vec<Happening>, ModelError>;
@@ -32,6 +36,35 @@ pub(super) fn broke_off(server: &Arc<str>, reason: impl Into<String>) -> ModelEr
     ModelError::ServerBrokeOff {
         server: server.to_string(),
         reason: reason.into(),
+    }
+}
+
+/// Reads an answer that came as a whole; it was asked for at this moment.
+pub(super) fn whole(
+    answer: &Value,
+    mut scribe: impl Scribe,
+    asked: Instant,
+) -> Result<Vec<Happening>, ModelError> {
+    let mut happenings = vec![begun()];
+    happenings.extend(scribe.take_whole(answer)?);
+    match happenings.last_mut() {
+        // The server does not tell which part of the time went into reading.
+        Some(Happening::Finished { usage, .. }) => usage.decode_us = micros(asked.elapsed()),
+        _ => {
+            return Err(broke_off(
+                scribe.server(),
+                "it sent an answer without an end",
+            ));
+        }
+    }
+    Ok(happenings)
+}
+
+/// How many tokens a prompt has is told at the end.
+fn begun() -> Happening {
+    Happening::Started {
+        prompt_tokens: 0,
+        cached_tokens: 0,
     }
 }
 
@@ -52,18 +85,14 @@ pub(super) async fn relay(
 async fn read(mut reply: Reply, mut scribe: impl Scribe, out: mpsc::Sender<Happening>) {
     let mut watch = Watch::begin();
     let mut lines = Lines::default();
-    let begun = Happening::Started {
-        prompt_tokens: 0,
-        cached_tokens: 0,
-    };
-    if out.send(begun).await.is_err() {
+    if out.send(begun()).await.is_err() {
         return;
     }
     loop {
-        let (happenings, is_end) = match reply.response.chunk().await {
+        let (happenings, is_end) = match reply.chunk().await {
             Ok(Some(bytes)) => (lines.push(&bytes, &mut scribe), false),
             Ok(None) => (lines.end(&mut scribe), true),
-            Err(error) => (Err(broke_off(scribe.server(), told(error))), true),
+            Err(said) => (Err(broke_off(scribe.server(), said)), true),
         };
         let happenings = happenings.unwrap_or_else(|error| vec![Happening::Failed(error)]);
         for happening in happenings {

@@ -97,6 +97,7 @@ pub(crate) fn greedy(turns: Vec<ChatTurn>, tokens: u32) -> Generation {
         logprobs: None,
         overflow: Overflow::Stop,
         holds_private: false,
+        is_whole: false,
     }
 }
 

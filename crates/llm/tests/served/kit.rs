@@ -48,6 +48,7 @@ pub(crate) fn question(turns: Vec<ChatTurn>, tokens: u32) -> Generation {
         logprobs: None,
         overflow: Overflow::Stop,
         holds_private: false,
+        is_whole: false,
     }
 }
 

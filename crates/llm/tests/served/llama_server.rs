@@ -96,9 +96,19 @@ async fn llama_server_answers_like_the_engine_within() {
     let said = answer(&client, seen.flavour, asked.clone())
         .await
         .expect("an answer");
-    let again = answer(&client, seen.flavour, asked)
+    let again = answer(&client, seen.flavour, asked.clone())
         .await
         .expect("an answer");
+    let mut at_once = asked;
+    at_once.is_whole = true;
+    let at_once = answer(&client, seen.flavour, at_once)
+        .await
+        .expect("an answer");
+    assert_eq!(
+        (at_once.text.as_str(), at_once.usage.completion_tokens),
+        (said.text.as_str(), said.usage.completion_tokens),
+        "streamed or as a whole, it is the same answer"
+    );
     assert!(!said.text.is_empty(), "{said:?}");
     assert_eq!(said.text, again.text, "seed and temperature arrive");
     assert!(

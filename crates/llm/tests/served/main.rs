@@ -5,3 +5,4 @@ mod kit;
 mod llama_server;
 mod ollama;
 mod rough;
+mod whole;
