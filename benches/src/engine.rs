@@ -179,6 +179,7 @@ async fn answer(model: &Arc<dyn Model>, turns: &[ChatTurn], tokens: u32) -> anyh
         logprobs: None,
         overflow: Overflow::Stop,
         holds_private: false,
+        is_whole: false,
     };
     let begun = Instant::now();
     let mut answering = model.generate(what).await?;
@@ -290,6 +291,7 @@ fn per_second(tokens: u32, micros: u64) -> f64 {
 /// for all that it sends. The long turns lie between, and the fifth asks as briefly as the first.
 fn later_turn(ours: &Ours<'_>, rounds: usize) -> anyhow::Result<()> {
     let (mut first, mut fifth) = (Figures::default(), Figures::default());
+    let (mut first_new, mut fifth_new) = (Figures::default(), Figures::default());
     for round in 0..rounds {
         let question = |turn: usize| format!("What of boat {round}-{turn}, and what did it carry?");
         let rules = fresh(9000 + round, 4) + " Answer briefly, and only what you know.";
@@ -304,12 +306,17 @@ fn later_turn(ours: &Ours<'_>, rounds: usize) -> anyhow::Result<()> {
             };
             talk.extend(turns(&(long + &question(turn))));
             let found = ours.ask(&talk, 16)?;
+            let new = f64::from(found.usage.prompt_tokens - found.usage.cached_tokens);
             match turn {
-                1 => first.add_ms(found.first_text),
+                1 => {
+                    first.add_ms(found.first_text);
+                    first_new.add(new);
+                }
                 5 => {
                     let history = found.usage.prompt_tokens;
                     ensure!(history > 1900, "the history has only {history} tokens");
                     fifth.add_ms(found.first_text);
+                    fifth_new.add(new);
                 }
                 _ => {}
             }
@@ -319,6 +326,8 @@ fn later_turn(ours: &Ours<'_>, rounds: usize) -> anyhow::Result<()> {
             });
         }
     }
+    println!("new tokens, turn 1:                   {}", first_new.line());
+    println!("new tokens, turn 5:                   {}", fifth_new.line());
     println!("first text ms, turn 1:                {}", first.line());
     println!("first text ms, turn 5 of 2000 tokens: {}", fifth.line());
     println!(

@@ -64,6 +64,9 @@ const BENCHES: [(&str, &str); 9] = [
 
 fn main() -> anyhow::Result<()> {
     let asked: Vec<String> = std::env::args().skip(1).collect();
+    if asked == [streams::UPSTREAM_ROLE] {
+        return streams::be_the_upstream();
+    }
     if asked.iter().any(|word| word == "--help" || word == "-h") {
         for (name, about) in BENCHES {
             println!("{name:10} {about}");

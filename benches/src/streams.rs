@@ -1,7 +1,7 @@
 //! What the hub adds to streams and to plain requests of a constant upstream.
 //!
 //! The upstream is a small server of our own that answers like the OpenAI API, always the same and at a
-//! steady pace, so that all else is the way through. Two measurements:
+//! steady pace, in a process of its own, so that all else is the way through. Two measurements:
 //!
 //! 1. 200 streams at once, each of 64 pieces, one every 20 ms. Each piece carries the moment at which it was
 //!    sent; what it arrives later than that, beyond what it arrives later without the hub, is added. No piece
@@ -21,6 +21,7 @@ use serde_json::json;
 
 use self::client::Way;
 use self::peer::Portkey;
+pub(crate) use self::upstream::ROLE as UPSTREAM_ROLE;
 use self::upstream::{FIXED, PACED, Upstream};
 use crate::figures::Figures;
 use crate::place::{RunningHub, pss_mb, tree_pss_mb};
@@ -39,9 +40,14 @@ const CLIENTS: usize = 16;
 const CROWD_ROUNDS: usize = 3;
 const CROWD_FOR: Duration = Duration::from_secs(4);
 
+/// Is the upstream of another process of this program.
+pub(crate) fn be_the_upstream() -> anyhow::Result<()> {
+    upstream::run(PIECES, PAUSE)
+}
+
 pub(crate) fn run() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
-    let upstream = runtime.block_on(Upstream::open(PIECES, PAUSE))?;
+    let upstream = Upstream::start()?;
     let hub = RunningHub::start()?;
     hub.command(&[
         "models",

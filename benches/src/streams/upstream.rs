@@ -1,6 +1,11 @@
 //! The constant upstream: a server that answers like the OpenAI API, always the same.
+//!
+//! It is a process of its own, as a server of models is: within the client's process a direct call would
+//! spare the way from one process to another, which no real one does.
 
+use std::io::{BufRead as _, Read as _, Write as _};
 use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
@@ -16,23 +21,56 @@ pub(super) const FIXED: &str = "fixed";
 /// What ends each piece, so that pieces can be counted however they are put together on the way.
 pub(super) const PIECE_END: char = ';';
 
-/// A running upstream.
+/// The word that has this program be the upstream.
+pub(crate) const ROLE: &str = "--be-the-upstream";
+
+/// Serves until standard input ends: streams of so many pieces, with this pause between two. The first line
+/// of standard output tells the address.
+pub(super) fn run(pieces: usize, pause: Duration) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
+    let mut output = std::io::stdout();
+    writeln!(output, "{}", listener.local_addr()?)?;
+    output.flush()?;
+    runtime.spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            // A client that goes away ends its connection, and that is all.
+            tokio::spawn(serve(stream, pieces, pause));
+        }
+    });
+    std::io::stdin().read_to_end(&mut Vec::new())?;
+    Ok(())
+}
+
+/// A running upstream, ended when dropped.
 pub(super) struct Upstream {
+    child: Child,
     pub(super) address: SocketAddr,
 }
 
+impl Drop for Upstream {
+    fn drop(&mut self) {
+        // One that is gone already is what is wanted.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 impl Upstream {
-    /// Opens it; its streams have so many pieces, with this pause between two.
-    pub(super) async fn open(pieces: usize, pause: Duration) -> anyhow::Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let address = listener.local_addr()?;
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                // A client that goes away ends its connection, and that is all.
-                tokio::spawn(serve(stream, pieces, pause));
-            }
-        });
-        Ok(Self { address })
+    /// Starts it.
+    pub(super) fn start() -> anyhow::Result<Self> {
+        let mut child = Command::new(std::env::current_exe()?)
+            .arg(ROLE)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("starting the upstream")?;
+        let output = child.stdout.take().context("its output is piped")?;
+        let mut line = String::new();
+        std::io::BufReader::new(output).read_line(&mut line)?;
+        let address = line.trim().parse();
+        let address = address.context("the upstream tells its address")?;
+        Ok(Self { child, address })
     }
 
     /// Where clients find its API.
