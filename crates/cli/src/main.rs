@@ -25,6 +25,12 @@ use crate::args::Started;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
+/// Quicker than the C library's where many requests come together, and it gives memory back; see
+/// `docs/decisions.md`.
+#[cfg(unix)]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     // Two providers are compiled in; whoever comes first must say which one is used. Nobody came
     // before `main`, so that there is nothing to do about a refusal.
