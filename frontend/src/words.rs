@@ -29,11 +29,13 @@ macro_rules! words {
 mod de;
 mod en;
 mod faults;
+mod findings;
 mod ratings;
 mod settings;
 mod tables;
 
 pub(crate) use faults::fault_words;
+pub(crate) use findings::finding_words;
 pub(crate) use ratings::rating_warning;
 pub(crate) use settings::{about_setting, title_of_setting};
 pub(crate) use tables::Words;

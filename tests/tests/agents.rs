@@ -127,6 +127,7 @@ fn change_waits_for_the_persons_yes_and_a_no_keeps_it_from_happening() {
     let no = AnswerApproval {
         call: asked.call,
         decision: Decision::Never,
+        masked: None,
     };
     let _ = hub.ask(no).expect("it waits");
     let _ = hub.ended(sent);
@@ -221,6 +222,7 @@ fn nothing_approved_is_lost_or_done_twice_when_the_hub_is_killed_while_agents_wo
         let yes = AnswerApproval {
             call: asked.call,
             decision: Decision::Once,
+            masked: None,
         };
         let _ = hub.ask(yes).expect("it waits");
         std::thread::sleep(chance.random_range(Duration::ZERO..KILL_WITHIN));

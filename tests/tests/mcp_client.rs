@@ -88,6 +88,7 @@ fn memory_leaves_only_once_the_person_said_yes_to_exactly_these_words() {
         let answer = AnswerApproval {
             call: asked.call,
             decision,
+            masked: None,
         };
         let _ = hub.ask(answer).expect("it waits");
         let output = child.wait_with_output().expect("it ends");

@@ -35,6 +35,11 @@ struct Scene {
 
 impl Scene {
     fn with(cache: &str, package: &str) -> Self {
+        Self::telling(cache, package, CANARY)
+    }
+
+    /// The same, with this as the only thing that can be said to the server's tool `send`.
+    fn telling(cache: &str, package: &str, text: &str) -> Self {
         let home = Home::new().with("HAI_NET_LLM_ANSWER_TOKENS_MAX", "32");
         let hub = home.serve();
         let record = home.folder().join("received");
@@ -42,7 +47,7 @@ impl Scene {
         let python = python::with_packages(cache, &[package]);
         // What comes in is written down on its way, whatever the server does with it.
         let line = format!(
-            "tee {} | {} {} '{CANARY}'",
+            "tee {} | {} {} '{text}'",
             record.display(),
             python.display(),
             script.display()
@@ -84,6 +89,10 @@ impl Scene {
     fn decide(&self, asked: &ApprovalView, decision: Decision) {
         let ask = AnswerApproval {
             call: asked.call,
+            masked: asked
+                .masked
+                .clone()
+                .filter(|_| decision == Decision::OnceHidden),
             decision,
         };
         let _ = self.hub.ask(ask).expect("it waits");
@@ -192,6 +201,46 @@ fn what_the_ai_knows_reaches_no_server_before_the_person_said_yes_to_these_words
     assert!(
         scene.received().contains(CANARY),
         "what was said yes to leaves as it was shown"
+    );
+}
+
+#[test]
+fn what_the_person_had_hidden_does_not_reach_the_server_and_the_rest_does() {
+    const ADDRESS: &str = "ada@korsnes-light.net";
+    let (cache, package) = SDKS[0];
+    let text = format!("the quokka sleeps in Korsnes, ask {ADDRESS}");
+    let scene = Scene::telling(cache, package, &text);
+    let keep = KeepMemory { memory: None, text };
+    let _ = scene.hub.ask(keep).expect("it is kept");
+    let question = "Use sums.send to tell where the quokka sleeps in Korsnes.";
+    let sent = scene.hub.say(question).expect("it is said");
+    let asked = scene.waiting();
+    assert!(asked.arguments.contains(ADDRESS), "{asked:?}");
+    let shown = asked.masked.clone().expect("there is something to hide");
+    let unseen = AnswerApproval {
+        call: asked.call,
+        decision: Decision::OnceHidden,
+        masked: Some(shown.replace("Korsnes", "Bergen")),
+    };
+    let refused = scene.hub.ask(unseen);
+    assert!(refused.is_err(), "nobody saw that: {refused:?}");
+    assert_eq!(scene.calls(), 0);
+    scene.decide(&asked, Decision::OnceHidden);
+    let _ = scene.hub.ended(sent);
+    assert_eq!(scene.calls(), 1);
+    let received = scene.received();
+    assert!(
+        received.contains("Korsnes") && !received.contains(ADDRESS),
+        "{received}"
+    );
+    let found = scene.hub.ask(ReadAudit {
+        search: Some("approved with private parts hidden".to_owned()),
+        ..ReadAudit::default()
+    });
+    let found = found.expect("it is read").entries;
+    assert!(
+        matches!(found.as_slice(), [one] if one.digest.is_some()),
+        "{found:?}"
     );
 }
 

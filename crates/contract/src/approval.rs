@@ -1,5 +1,7 @@
 //! What agents may do by themselves, and what they must ask the person for.
 
+use std::collections::BTreeMap;
+
 use base::{AgentId, CallId, ConversationId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -25,11 +27,15 @@ pub struct ApprovalView {
     pub conversation: ConversationId,
     /// The name of the tool.
     pub tool: String,
-    /// What would happen, as a sentence.
+    /// What would happen, as a sentence in English.
     pub what: String,
+    /// The sentence in other languages, by their codes, such as `de`.
+    #[serde(default)]
+    pub translations: BTreeMap<String, String>,
     /// The arguments exactly as they are: what would be written or would leave.
     pub arguments: String,
-    /// What would leave after masking; `None` when nothing leaves or nothing was found.
+    /// The arguments with what the guardian found in them hidden; `None` when nothing leaves or nothing was
+    /// found. [`Decision::OnceHidden`] says yes to these.
     #[serde(default)]
     pub masked: Option<String>,
     /// Whether something leaves this device.
@@ -43,6 +49,14 @@ pub struct ApprovalView {
     pub expires: Timestamp,
 }
 
+impl ApprovalView {
+    /// What would happen, in the language of this code where there is such a sentence.
+    #[must_use]
+    pub fn what_in(&self, language: &str) -> &str {
+        self.translations.get(language).unwrap_or(&self.what)
+    }
+}
+
 /// Answers a call that waits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AnswerApproval {
@@ -50,6 +64,10 @@ pub struct AnswerApproval {
     pub call: CallId,
     /// What the person says.
     pub decision: Decision,
+    /// With [`Decision::OnceHidden`]: [`ApprovalView::masked`] as the person saw it. Where it would be another
+    /// now, nothing is done, so that nobody says yes to what they have not seen.
+    #[serde(default)]
+    pub masked: Option<String>,
 }
 
 /// What the person says to a call.
@@ -58,6 +76,8 @@ pub struct AnswerApproval {
 pub enum Decision {
     /// Yes, this once.
     Once,
+    /// Yes, this once, with what the guardian found in it hidden.
+    OnceHidden,
     /// Yes, and to all calls of this tool in this conversation.
     Conversation,
     /// Yes, and to all calls of this tool from now on.

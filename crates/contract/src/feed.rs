@@ -1,5 +1,7 @@
 //! What the AI does and did, in plain words.
 
+use std::collections::BTreeMap;
+
 use base::{AgentId, ConversationId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -41,8 +43,11 @@ pub struct FeedEntry {
     pub at: Timestamp,
     /// What kind of thing.
     pub kind: FeedKind,
-    /// What, as a sentence.
+    /// What, as a sentence in English, or in the person's own words.
     pub text: String,
+    /// The sentence in other languages, by their codes, such as `de`.
+    #[serde(default)]
+    pub translations: BTreeMap<String, String>,
     /// For which conversation.
     pub conversation: Option<ConversationId>,
     /// Who did it.
@@ -52,6 +57,14 @@ pub struct FeedEntry {
     /// When it was undone.
     #[serde(default)]
     pub undone: Option<Timestamp>,
+}
+
+impl FeedEntry {
+    /// What, in the language of this code where there is such a sentence.
+    #[must_use]
+    pub fn text_in(&self, language: &str) -> &str {
+        self.translations.get(language).unwrap_or(&self.text)
+    }
 }
 
 /// What kind of thing the AI did.

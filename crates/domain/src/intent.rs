@@ -9,7 +9,8 @@ mod named;
 
 pub use named::{Foreign, Named, named};
 
-use crate::introduction::{self, Language};
+use crate::introduction;
+use crate::language::Language;
 
 /// A call that is made before the model says anything.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,14 +4,7 @@
 //! up. What the person answers comes back as a message of one line for each question, and is read by the
 //! questions' own words.
 
-/// The languages that it speaks, those of the UI.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Language {
-    /// English.
-    English,
-    /// German.
-    German,
-}
+use crate::language::Language;
 
 /// What may be asked about the web.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,33 +118,12 @@ const GERMAN: Words = Words {
 };
 
 impl Language {
-    /// Both, English first.
-    pub const ALL: [Self; 2] = [Self::English, Self::German];
-
-    /// The words.
+    /// The words of the introduction.
     #[must_use]
     pub fn words(self) -> &'static Words {
         match self {
             Self::English => &ENGLISH,
             Self::German => &GERMAN,
-        }
-    }
-
-    /// The name by which it travels, such as `de`.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::English => "en",
-            Self::German => "de",
-        }
-    }
-
-    /// The language of this name; English where it is none of these.
-    #[must_use]
-    pub fn of(code: &str) -> Self {
-        match code {
-            "de" => Self::German,
-            _ => Self::English,
         }
     }
 }

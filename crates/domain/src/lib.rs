@@ -16,6 +16,7 @@ pub mod allowance;
 pub mod constitution;
 pub mod intent;
 pub mod introduction;
+pub mod language;
 pub mod line;
 pub mod standing_in;
 pub mod title;

@@ -20,6 +20,9 @@ mod share;
 mod tests;
 mod told;
 mod tools;
+mod wording;
+
+use std::collections::BTreeMap;
 
 use base::{AgentId, ConversationId};
 use contract::Notice;
@@ -65,6 +68,7 @@ pub(crate) async fn tell_reminders(hub: &Hub) -> Result<(), StoreError> {
             agent: None,
             call: None,
             text: row.text.clone(),
+            translations: BTreeMap::new(),
             undo: None,
         })
         .collect();

@@ -1,5 +1,7 @@
 //! The feed: what the AI did, in plain words for a person, with what undoes it.
 
+use std::collections::BTreeMap;
+
 use base::{AgentId, CallId, ConversationId, Timestamp};
 use rusqlite::types::Value as SqlValue;
 use rusqlite::{Connection, Row, params, params_from_iter};
@@ -32,6 +34,8 @@ pub struct FeedEntry {
     pub call: Option<CallId>,
     /// What happened, in a sentence.
     pub text: String,
+    /// The sentence in other languages, by their codes. It is found by their words too.
+    pub translations: BTreeMap<String, String>,
     /// What undoes it; `None` when nothing can.
     pub undo: Option<Value>,
 }
@@ -163,8 +167,8 @@ impl Transaction<'_> {
 
 pub(crate) fn append(connection: &Connection, entries: &[FeedEntry]) -> Result<Vec<u64>, JobError> {
     let mut statement = connection.prepare_cached(
-        "INSERT INTO feed (at, kind, conversation, agent, call, text, undo)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO feed (at, kind, conversation, agent, call, text, undo, translations, words)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?;
     let mut ids = Vec::with_capacity(entries.len());
     for entry in entries {
@@ -176,17 +180,25 @@ pub(crate) fn append(connection: &Connection, entries: &[FeedEntry]) -> Result<V
             entry.call.map(CallId::to_bytes),
             entry.text,
             entry.undo.as_ref().map(Json),
+            (!entry.translations.is_empty()).then_some(Json(&entry.translations)),
+            words(entry),
         ])?;
         ids.push(count(id));
     }
     if let Some(first) = ids.first() {
         connection
             .prepare_cached(
-                "INSERT INTO feed_words (rowid, text) SELECT id, text FROM feed WHERE id >= ?1",
+                "INSERT INTO feed_words (rowid, words) SELECT id, words FROM feed WHERE id >= ?1",
             )?
             .execute([number(*first)])?;
     }
     Ok(ids)
+}
+
+/// All that an entry says, in each language.
+fn words(entry: &FeedEntry) -> String {
+    let sentences = [&entry.text].into_iter().chain(entry.translations.values());
+    sentences.map(String::as_str).collect::<Vec<_>>().join("\n")
 }
 
 /// Removes the oldest entries from before `before`, not more than [`PRUNED_TOGETHER`].
@@ -195,7 +207,7 @@ fn prune_some(connection: &Connection, before: Timestamp) -> Result<u64, JobErro
     let old = params![millis(before), PRUNED_TOGETHER];
     connection
         .prepare_cached(&format!(
-            "INSERT INTO feed_words (feed_words, rowid, text) SELECT 'delete', id, text {OLD}"
+            "INSERT INTO feed_words (feed_words, rowid, words) SELECT 'delete', id, words {OLD}"
         ))?
         .execute(old)?;
     let removed = connection
@@ -241,6 +253,10 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<FeedRow> {
             agent: id("agent")?.map(AgentId::from_bytes),
             call: id("call")?.map(CallId::from_bytes),
             text: row.get("text")?,
+            translations: row
+                .get::<_, Option<Json<BTreeMap<String, String>>>>("translations")?
+                .map(|json| json.0)
+                .unwrap_or_default(),
             undo: row
                 .get::<_, Option<Json<Value>>>("undo")?
                 .map(|json| json.0),

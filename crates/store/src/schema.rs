@@ -16,6 +16,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../migrations/0010_keys_in_keychain.sql")),
     M::up(include_str!("../migrations/0011_private_answers.sql")),
     M::up(include_str!("../migrations/0012_journal_by_number.sql")),
+    M::up(include_str!("../migrations/0013_feed_translations.sql")),
 ];
 
 /// The newest version that this program knows.
@@ -82,6 +83,10 @@ mod tests {
         (
             include_str!("../migrations/0012_journal_by_number.sql"),
             "41ebb1f91bb12b7f6df13e39e39672c36d9eb7607e131a6da20ad5a9dcb9248a",
+        ),
+        (
+            include_str!("../migrations/0013_feed_translations.sql"),
+            "0dd9ffb5b6e6e659f076501ea2a76fe8f91e54a5846d0ba6156feec8d3e06d5c",
         ),
     ];
 

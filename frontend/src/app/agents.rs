@@ -18,7 +18,9 @@ impl App {
             Ok(list) => {
                 let new = self.approvals.try_update(|book| book.refresh(list));
                 let sentence = self.words_now().acts.approval_new;
-                let said = new.iter().flatten().map(|one| sentence(&one.what));
+                let language = self.language.get_untracked().tag();
+                let said = new.iter().flatten();
+                let said = said.map(|one| sentence(one.what_in(language)));
                 let said = said.collect::<Vec<_>>().join(" ");
                 if !said.is_empty() {
                     self.urgent.set(said);
@@ -34,7 +36,16 @@ impl App {
         call: CallId,
         decision: Decision,
     ) -> Result<(), Fault> {
-        let answer = self.ask(AnswerApproval { call, decision }).await;
+        let masked = self.approvals.with_untracked(|book| {
+            let seen = book.find(call).and_then(|one| one.masked.clone());
+            seen.filter(|_| decision == Decision::OnceHidden)
+        });
+        let answer = AnswerApproval {
+            call,
+            decision,
+            masked,
+        };
+        let answer = self.ask(answer).await;
         let is_gone = matches!(&answer, Err(fault) if fault.code == Code::NotFound);
         if answer.is_ok() || is_gone {
             self.approvals.update(|book| book.remove(call));

@@ -1,4 +1,4 @@
-//! Calls that wait for the person: what would happen, exactly, and five ways to answer.
+//! Calls that wait for the person: what would happen, exactly, and the ways to answer.
 
 use std::time::Duration;
 
@@ -15,8 +15,10 @@ use crate::page;
 use crate::state::{Left, masked_pieces, time_left};
 use crate::words::Words;
 
-/// The answers, in the order of their buttons: the way on first, what cannot be seen again last.
-const DECISIONS: [Decision; 5] = [
+/// The answers, in the order of their buttons: the way on first, what cannot be seen again last. The first
+/// is offered where something can be hidden, and is the one that is meant then.
+const DECISIONS: [Decision; 6] = [
+    Decision::OnceHidden,
     Decision::Once,
     Decision::Conversation,
     Decision::Always,
@@ -109,14 +111,24 @@ fn card(
     let words = app.words();
     let acts = words.acts;
     let id = format!("approval-{}", approval.call);
+    let what = approval.what_in(app.language.get().tag()).to_owned();
     let expires = approval.expires;
     let is_over = move || time_left(expires, Timestamp::from_millis(now.get())) == Left::Over;
     let is_over = Memo::new(move |_| is_over());
-    let buttons = DECISIONS.into_iter().map(|decision| {
+    let can_hide = approval.masked.is_some();
+    let offered = DECISIONS
+        .into_iter()
+        .filter(|decision| can_hide || *decision != Decision::OnceHidden);
+    let first = if can_hide {
+        Decision::OnceHidden
+    } else {
+        Decision::Once
+    };
+    let buttons = offered.map(|decision| {
         view! {
             <button
                 type="button"
-                class:primary=decision == Decision::Once
+                class:primary=decision == first
                 data-testid=hook(decision)
                 disabled=move || busy.get() || is_over.get()
                 on:click=move |_| answer(decision)
@@ -134,7 +146,7 @@ fn card(
         .then(|| (acts.approval_private)(&acts.sources(&approval.labels)));
     view! {
         <article class="card approval" aria-labelledby=id.clone() data-testid="approval">
-            <h3 id=id.clone()>{approval.what.clone()}</h3>
+            <h3 id=id.clone()>{what.clone()}</h3>
             <p class="small" class:leaves=approval.leaves>
                 {icon(if approval.leaves { Icon::Warning } else { Icon::Shield })}
                 {whereto}
@@ -144,7 +156,7 @@ fn card(
             <p class="muted small" data-testid="approval-left">
                 {move || left_words(words, time_left(expires, Timestamp::from_millis(now.get())))}
             </p>
-            <div class="row" role="group" aria-label=approval.what.clone()>
+            <div class="row" role="group" aria-label=what>
                 {buttons.collect_view()}
             </div>
             <p class="muted small">
@@ -214,6 +226,7 @@ fn left_words(words: &Words, left: Left) -> String {
 
 fn hook(decision: Decision) -> &'static str {
     match decision {
+        Decision::OnceHidden => "allow-once-hidden",
         Decision::Once => "allow-once",
         Decision::Conversation => "allow-conversation",
         Decision::Always => "allow-always",
@@ -251,7 +264,11 @@ mod tests {
             let mut names: Vec<_> = DECISIONS.iter().map(|it| acts.decision(*it)).collect();
             names.sort_unstable();
             names.dedup();
-            assert_eq!(names.len(), 5, "five different words in {language:?}");
+            assert_eq!(
+                names.len(),
+                DECISIONS.len(),
+                "each its own words in {language:?}"
+            );
             for decision in [Decision::Conversation, Decision::Always, Decision::Never] {
                 let said = acts.decided(decision, "files_write");
                 assert!(said.contains("files_write"), "{said} must name the tool");

@@ -69,7 +69,10 @@ impl Wanted {
 
     /// Whether a new entry is wanted, in any case of its letters.
     fn takes(&self, entry: &FeedEntry) -> bool {
-        let text = entry.text.to_lowercase();
+        let sentences = entry.translations.values().chain([&entry.text]);
+        let text = sentences
+            .map(|text| text.to_lowercase())
+            .collect::<String>();
         let search = self.search.to_lowercase();
         self.kind.is_none_or(|kind| kind == entry.kind)
             && search.split_whitespace().all(|word| text.contains(word))

@@ -1,5 +1,6 @@
 //! `hai-net approvals`: what agents want to do and may not do by themselves.
 
+use base::CallId;
 use contract::approval::{AnswerApproval, ApprovalList, ApprovalView, Decision, ListApprovals};
 
 use crate::args::Scene;
@@ -26,6 +27,9 @@ enum ApprovalVerb {
         /// For how long: this once, for this conversation, or always
         #[arg(long = "for", value_enum, default_value_t = Reach::Once)]
         reach: Reach,
+        /// This once, with what the guardian found in it hidden
+        #[arg(long, conflicts_with = "reach")]
+        hide: bool,
     },
     /// Say no to a call
     Decline {
@@ -47,8 +51,9 @@ enum Reach {
 pub(crate) async fn run(args: Args, scene: &Scene) -> Result<(), Failure> {
     match args.verb {
         ApprovalVerb::List => list(scene).await,
-        ApprovalVerb::Accept { call, reach } => {
+        ApprovalVerb::Accept { call, reach, hide } => {
             let decision = match reach {
+                _ if hide => Decision::OnceHidden,
                 Reach::Once => Decision::Once,
                 Reach::Conversation => Decision::Conversation,
                 Reach::Always => Decision::Always,
@@ -69,7 +74,16 @@ pub(crate) async fn run(args: Args, scene: &Scene) -> Result<(), Failure> {
 async fn answer(named: &str, decision: Decision, done: &str, scene: &Scene) -> Result<(), Failure> {
     let call = with_any(scene, async |link| {
         let call = pick::call(link, named).await?;
-        link.ask(AnswerApproval { call, decision }).await?;
+        let masked = match decision {
+            Decision::OnceHidden => masked(link.ask(ListApprovals {}).await?, call)?,
+            _ => None,
+        };
+        let answer = AnswerApproval {
+            call,
+            decision,
+            masked,
+        };
+        link.ask(answer).await?;
         Ok(call)
     })
     .await?;
@@ -77,6 +91,20 @@ async fn answer(named: &str, decision: Decision, done: &str, scene: &Scene) -> R
     scene
         .screen
         .show(&view, || format!("{done} {}.", short_id(&call)))
+}
+
+/// The arguments of a call with what is private in them hidden.
+fn masked(list: ApprovalList, call: CallId) -> Result<Option<String>, Failure> {
+    let mut waiting = list.waiting.into_iter();
+    let masked = waiting
+        .find(|waiting| waiting.call == call)
+        .and_then(|waiting| waiting.masked);
+    match masked {
+        Some(masked) => Ok(Some(masked)),
+        None => Err(Failure::usage(
+            "The guardian finds nothing in that call that it could hide.",
+        )),
+    }
 }
 
 async fn list(scene: &Scene) -> Result<(), Failure> {

@@ -185,6 +185,7 @@ fn question(text: &str) -> Generation {
         logprobs: None,
         overflow: llm::Overflow::Stop,
         holds_private: false,
+        is_whole: false,
     }
 }
 
@@ -390,6 +391,7 @@ async fn work_goes_on_after_the_hub_was_closed_and_a_question_is_asked_again() {
     let no = AnswerApproval {
         call: again.call,
         decision: Decision::Decline,
+        masked: None,
     };
     hub.answer(no).await.expect("it waits");
     let check = hub.answer(VerifyAudit {}).await.expect("it is checked");

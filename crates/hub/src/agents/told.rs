@@ -1,4 +1,4 @@
-//! What is told of the agents: sentences for the feed, categories for the audit chain, and views.
+//! What is told of the agents: entries of the feed, categories for the audit chain, and views.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,9 @@ use contract::approval::ApprovalView;
 use contract::feed::FeedKind;
 use contract::model::EngineView;
 use domain::agent::call::{Call, CallEnd, Declined, SideEffects};
-use domain::agent::capability::Capability;
 use domain::agent::level::Level;
 use domain::agent::state::State;
-use domain::agent::tree::{Agent, Event, Failure, Happening, Outcome, Tree};
+use domain::agent::tree::{Agent, Event, Happening, Outcome, Tree};
 use domain::agent::turn;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -19,11 +18,8 @@ use store::{AuditEntry, AuditKind, AuditValue, FeedEntry, FeedRow};
 
 use super::actor::called;
 use super::journal::Line;
-use super::{Sheet, tools};
-use crate::convert::capital;
-
-/// Characters of a text that a sentence quotes.
-const QUOTED_CHARS: usize = 120;
+use super::wording::Sentence;
+use super::{Sheet, tools, wording};
 
 /// Characters of a step that are shown.
 const STEP_CHARS: usize = 2_000;
@@ -42,7 +38,7 @@ pub(super) fn agent_of(what: &Happening, tree: &Tree) -> Option<AgentId> {
         Happening::Asked { call, .. }
         | Happening::Allowed { call, .. }
         | Happening::Refused { call, .. } => Some(call.agent),
-        Happening::Approved { call }
+        Happening::Approved { call, .. }
         | Happening::Declined { call, .. }
         | Happening::Began { call }
         | Happening::Ended { call, .. } => tree.call(*call).map(|call| call.agent),
@@ -50,7 +46,7 @@ pub(super) fn agent_of(what: &Happening, tree: &Tree) -> Option<AgentId> {
 }
 
 /// What the audit chain says of an event.
-pub(super) fn audit(event: &Event, agent: AgentId) -> Option<AuditEntry> {
+pub(super) fn audit(event: &Event, agent: AgentId, tree: &Tree) -> Option<AuditEntry> {
     let by_agent = format!("agent:{agent}");
     let person = "person".to_owned();
     let (kind, actor, subject, digest) = match &event.what {
@@ -70,12 +66,17 @@ pub(super) fn audit(event: &Event, agent: AgentId) -> Option<AuditEntry> {
             let subject = format!("allowed before: {}", call.tool);
             (AuditKind::Approval, person, subject, Some(digest(call)))
         }
-        Happening::Approved { call } => (
-            AuditKind::Approval,
-            person,
-            format!("approved: call:{call}"),
-            None,
-        ),
+        Happening::Approved { call, instead } => {
+            let (how, digest) = match instead {
+                None => ("approved", None),
+                Some(_) => (
+                    "approved with private parts hidden",
+                    tree.call(*call).map(digest),
+                ),
+            };
+            let subject = format!("{how}: call:{call}");
+            (AuditKind::Approval, person, subject, digest)
+        }
         Happening::Declined { call, why } => {
             let (actor, what) = match why {
                 Declined::ByPerson => (person, "declined"),
@@ -85,12 +86,10 @@ pub(super) fn audit(event: &Event, agent: AgentId) -> Option<AuditEntry> {
             let subject = format!("{what}: call:{call}");
             (AuditKind::Approval, actor, subject, None)
         }
-        Happening::Began { call } => (
-            AuditKind::ToolRun,
-            by_agent,
-            format!("began: call:{call}"),
-            None,
-        ),
+        Happening::Began { call } => {
+            let subject = format!("began: call:{call}");
+            (AuditKind::ToolRun, by_agent, subject, None)
+        }
         Happening::Ended { call, end } => {
             let subject = format!("{}: call:{call}", ending(end));
             (AuditKind::ToolRun, by_agent, subject, None)
@@ -149,48 +148,31 @@ pub(super) fn feed(
     conversation: Option<ConversationId>,
     tree: &Tree,
 ) -> Option<FeedEntry> {
-    let who = tree
-        .agent(agent)
-        .map_or("an agent", |one| called(one.level));
-    let (kind, call, text, undo) = match &event.what {
+    let (kind, call, sentence, undo) = match &event.what {
         Happening::Spawned(spawn) if spawn.parent.is_some() => {
-            let (whom, task) = (called(spawn.level), quoted(&spawn.task));
-            let text = format!("Gave work to {whom}: {task}");
-            (FeedKind::Delegation, None, text, None)
+            let sentence = wording::gave_work(spawn.level, &spawn.task);
+            (FeedKind::Delegation, None, sentence, None)
         }
         Happening::Declined { call, why } => {
-            let wanted = what_of(*call, tree);
-            let text = match why {
-                Declined::ByPerson => format!("You said no: {wanted}"),
-                Declined::TakenOver => format!("You took over: {wanted}"),
-                Declined::Unanswered => format!("Nobody answered, so it was not done: {wanted}"),
-            };
-            (FeedKind::Approval, Some(*call), text, None)
+            let sentence = wording::declined(tree.call(*call)?, *why);
+            (FeedKind::Approval, Some(*call), sentence, None)
         }
         Happening::Ended { call, end } => {
-            let (kind, text, undo) = ended(tree.call(*call)?, end)?;
-            (kind, Some(*call), text, undo)
+            let (kind, sentence, undo) = ended(tree.call(*call)?, end)?;
+            (kind, Some(*call), sentence, undo)
         }
-        Happening::Finished { outcome, .. } => match outcome {
-            Outcome::Failed(why) => {
-                let text = format!("{} could not go on: {}", capital(who), failure(why));
-                (FeedKind::Failure, None, text, None)
-            }
-            Outcome::Answered { .. } if is_child(agent, tree) => {
-                let text = format!("{} came to an answer.", capital(who));
-                (FeedKind::Delegation, None, text, None)
-            }
-            Outcome::Answered { .. } => {
-                let task = tree.agent(agent).map_or("", |one| one.task.as_str());
-                (
-                    FeedKind::Answer,
-                    None,
-                    format!("Answered: {}", quoted(task)),
-                    None,
-                )
-            }
-            Outcome::AnsweredByPerson { .. } | Outcome::Cancelled(_) => return None,
-        },
+        Happening::Finished { outcome, .. } => {
+            let one = tree.agent(agent)?;
+            let (kind, sentence) = match outcome {
+                Outcome::Failed(why) => (FeedKind::Failure, wording::stuck(one.level, why)),
+                Outcome::Answered { .. } if one.parent.is_some() => {
+                    (FeedKind::Delegation, wording::concluded(one.level))
+                }
+                Outcome::Answered { .. } => (FeedKind::Answer, wording::answered(&one.task)),
+                Outcome::AnsweredByPerson { .. } | Outcome::Cancelled(_) => return None,
+            };
+            (kind, None, sentence, None)
+        }
         Happening::Spawned(_)
         | Happening::Moved { .. }
         | Happening::Spent { .. }
@@ -210,39 +192,29 @@ pub(super) fn feed(
         conversation,
         agent: Some(agent),
         call,
-        text,
+        text: sentence.text,
+        translations: sentence.translations,
         undo,
     })
 }
 
 /// What a person is told of a call that ended, and what takes it back.
-fn ended(call: &Call, end: &CallEnd) -> Option<(FeedKind, String, Option<Value>)> {
+fn ended(call: &Call, end: &CallEnd) -> Option<(FeedKind, Sentence, Option<Value>)> {
     let changes = call.side_effects != SideEffects::None;
-    let wanted = what(call);
-    let (kind, text) = match end {
+    let (kind, sentence) = match end {
         CallEnd::Done { .. } if matches!(call.tool.as_str(), "remember" | "set_up") => {
-            (FeedKind::Memory, did(call))
+            (FeedKind::Memory, wording::did(call))
         }
-        CallEnd::Done { .. } if changes => (FeedKind::Change, did(call)),
-        CallEnd::Done { .. } => (FeedKind::Look, did(call)),
-        CallEnd::Failed { reason, .. } => (
-            FeedKind::Failure,
-            format!("{wanted} It failed: {}", quoted(reason)),
-        ),
-        CallEnd::Interrupted => (
-            FeedKind::Failure,
-            format!("{wanted} It was cut off, and it is not known whether it happened."),
-        ),
+        CallEnd::Done { .. } if changes => (FeedKind::Change, wording::did(call)),
+        CallEnd::Done { .. } => (FeedKind::Look, wording::did(call)),
+        CallEnd::Failed { reason, .. } => (FeedKind::Failure, wording::failed(call, reason)),
+        CallEnd::Interrupted => (FeedKind::Failure, wording::cut_off(call)),
         CallEnd::Refused(_) | CallEnd::Declined(_) | CallEnd::Cancelled => return None,
     };
     let can_undo =
         matches!(end, CallEnd::Done { .. }) && call.side_effects == SideEffects::ExactlyOnce;
     let undo = can_undo.then(|| serde_json::json!({ "call": call.id }));
-    Some((kind, text, undo))
-}
-
-fn is_child(agent: AgentId, tree: &Tree) -> bool {
-    tree.agent(agent).is_some_and(|one| one.parent.is_some())
+    Some((kind, sentence, undo))
 }
 
 /// An entry of the feed as front ends see it.
@@ -256,6 +228,7 @@ pub(crate) fn entry(row: FeedRow) -> contract::feed::FeedEntry {
         at: row.entry.at,
         kind,
         text: row.entry.text,
+        translations: row.entry.translations,
         conversation: row.entry.conversation,
         agent: row.entry.agent,
         can_undo: row.entry.undo.is_some() && row.undone.is_none(),
@@ -274,67 +247,6 @@ pub(super) fn entries(ids: Vec<u64>, written: Vec<FeedEntry>) -> Vec<contract::f
         })
     })
     .collect()
-}
-
-/// What a call would do, as a sentence to the person.
-pub(super) fn what(call: &Call) -> String {
-    sentences(call).0
-}
-
-/// What a call has done, as a sentence to the person.
-fn did(call: &Call) -> String {
-    sentences(call).1
-}
-
-/// What a call would do, and what it has done then.
-fn sentences(call: &Call) -> (String, String) {
-    let both = |would: &str, has: &str, about: &str| {
-        (format!("{would} {about}"), format!("{has} {about}"))
-    };
-    if let Capability::Mcp(server) = &call.capability {
-        let name = call.tool.strip_prefix(&format!("{server}."));
-        let name = name.unwrap_or(&call.tool);
-        let tool = format!("the tool {name} of the server {server}.");
-        return both("Call", "Called", &tool);
-    }
-    let arguments: Value = serde_json::from_str(&call.arguments).unwrap_or_default();
-    let of = |key: &str| quoted(arguments[key].as_str().unwrap_or_default());
-    match call.tool.as_str() {
-        "fetch_page" => {
-            let page = format!("the page {} from the web.", of("address"));
-            both("Fetch", "Fetched", &page)
-        }
-        "find_people" => both("Look", "Looked", "for people with the same interest."),
-        "introduce" => both("Introduce", "Introduced", "itself."),
-        "list_files" => both("List", "Listed", "files."),
-        "list_reminders" => both("Look", "Looked", "at the reminders."),
-        "now" => both("Look", "Looked", "at the clock."),
-        "read_file" => both("Read", "Read", &format!("the file {}.", of("path"))),
-        "recall" => both("Look", "Looked", "up what is known about you."),
-        "remember" => both("Remember:", "Remembered:", &of("text")),
-        "search_documents" => both("Look", "Looked", "into your documents."),
-        "search_files" => {
-            let files = format!("for {} in your files.", of("query"));
-            both("Look", "Looked", &files)
-        }
-        "search_notes" => both("Look", "Looked", "into your notes."),
-        "set_up" => both("Remember", "Remembered", "what you said about you."),
-        "set_reminder" => {
-            let reminder = format!("you at {}: {}", of("when"), of("text"));
-            both("Remind", "Will remind", &reminder)
-        }
-        "share_memory" => both("Give", "Gave", "another program what is known about you."),
-        "system_status" => both("Look", "Looked", "at how this machine is doing."),
-        "write_file" => both("Write", "Wrote", &format!("the file {}.", of("path"))),
-        "write_note" => both("Write", "Wrote", &format!("the note {}.", of("title"))),
-        "delegate" => both("Give work away:", "Gave work away:", &of("task")),
-        other => both("Call", "Called", &format!("the tool {other}.")),
-    }
-}
-
-fn what_of(call: base::CallId, tree: &Tree) -> String {
-    tree.call(call)
-        .map_or_else(|| "a call that is gone".to_owned(), what)
 }
 
 /// How this machine and HAI-Net are doing, in words.
@@ -398,12 +310,14 @@ pub(crate) fn waiting(sheet: &Sheet) -> Vec<ApprovalView> {
             let leaves = tools::leaves(call);
             let mut labels: Vec<String> = sheet.seen(call.agent).into_iter().collect();
             labels.retain(|label| leaves && tools::is_private(label));
+            let what = wording::would(call);
             Some(ApprovalView {
                 call: call.id,
                 agent: call.agent,
                 conversation: root.conversation,
                 tool: call.tool.clone(),
-                what: what(call),
+                what: what.text,
+                translations: what.translations,
                 arguments: call.arguments.clone(),
                 masked: None,
                 leaves,
@@ -422,15 +336,6 @@ fn asked(until: Timestamp) -> Timestamp {
     let patience = u64::try_from(domain::agent::tree::REVIEW_PATIENCE.as_millis());
     let patience = patience.expect("minutes fit");
     Timestamp::from_millis(until.as_millis().saturating_sub(patience))
-}
-
-/// Why an agent could not go on.
-pub(super) fn failure(failure: &Failure) -> String {
-    match failure {
-        Failure::Turn { reason, .. } => reason.clone(),
-        Failure::Overspent(resource) => format!("it used up its {resource}"),
-        Failure::CrashedTooOften => "HAI-Net crashed repeatedly during this work".to_owned(),
-    }
 }
 
 /// The level, as front ends see it.
@@ -525,7 +430,7 @@ pub(super) fn steps(agent: AgentId, lines: &[Line]) -> Vec<StepView> {
                         Outcome::Answered { text, .. } | Outcome::AnsweredByPerson { text } => {
                             text.clone()
                         }
-                        Outcome::Failed(why) => failure(why),
+                        Outcome::Failed(why) => wording::failure(why),
                         Outcome::Cancelled(_) => "cancelled".to_owned(),
                     };
                     (event.at, StepKind::Ended, text)
@@ -547,13 +452,8 @@ fn step(at: Timestamp, kind: StepKind, text: &str) -> StepView {
     }
 }
 
-/// A text within a sentence, shortened.
-fn quoted(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    format!("“{}”", cut(&line, QUOTED_CHARS))
-}
-
-fn cut(text: &str, chars: usize) -> String {
+/// A text of at most so many characters.
+pub(super) fn cut(text: &str, chars: usize) -> String {
     match text.char_indices().nth(chars) {
         None => text.to_owned(),
         Some((at, _)) => format!("{}…", &text[..at]),

@@ -11,6 +11,7 @@ use contract::{Code, Done, Fault};
 use domain::agent::call::SideEffects;
 use domain::agent::tree::Input;
 use guardian::{Guardian, Memory};
+use serde_json::Value;
 use store::{AuditKind, FolderAccess, GrantedFolder, PermissionRow};
 
 use super::Answer;
@@ -24,20 +25,22 @@ impl Answer<ListApprovals> for Hub {
         if waiting.iter().any(|call| call.leaves) {
             let guardian = self.guardian().await;
             for call in waiting.iter_mut().filter(|call| call.leaves) {
-                call.masked = masked(&guardian, &call.arguments);
+                call.masked = hidden(&guardian, &call.arguments);
             }
         }
         Ok(ApprovalList { waiting })
     }
 }
 
-/// The text with what the guardian finds in it hidden; `None` where it finds nothing.
+/// The arguments of a call with what the guardian finds in them hidden; `None` where it finds nothing.
 ///
-/// A text that it cannot examine shows as nothing found here, and does not leave either: the guardian looks
-/// at it once more before it does.
-fn masked(guardian: &Guardian, text: &str) -> Option<String> {
-    let scan = guardian.detector().scan(text, &mut Memory::new()).ok()?;
-    (!scan.spans.is_empty()).then_some(scan.masked)
+/// What it cannot examine shows as nothing found here, and does not leave either: the guardian looks at it
+/// once more before it does.
+fn hidden(guardian: &Guardian, arguments: &str) -> Option<String> {
+    let arguments: Value = serde_json::from_str(arguments).ok()?;
+    let detector = guardian.detector();
+    let scan = detector.scan_json(&arguments, &mut Memory::new()).ok()?;
+    (!scan.spans.is_empty()).then(|| scan.masked.to_string())
 }
 
 impl Answer<AnswerApproval> for Hub {
@@ -50,7 +53,7 @@ impl Answer<AnswerApproval> for Hub {
             .ok_or_else(|| Fault::refused(Code::NotFound, "That call does not wait any more."))?;
         // What holds from now on comes first: it must not be lost when the call is answered.
         let (choice, of) = match ask.decision {
-            Decision::Once | Decision::Decline => (None, None),
+            Decision::Once | Decision::OnceHidden | Decision::Decline => (None, None),
             Decision::Conversation => (
                 Some(store::Permission::Conversation),
                 Some(asked.conversation),
@@ -59,10 +62,20 @@ impl Answer<AnswerApproval> for Hub {
             Decision::Never => (Some(store::Permission::Never), None),
         };
         if let Some(choice) = choice {
-            permit(self, asked.tool, choice, of).await?;
+            permit(self, asked.tool.clone(), choice, of).await?;
         }
         let input = match ask.decision {
             Decision::Once | Decision::Conversation | Decision::Always => Input::Approve(call),
+            Decision::OnceHidden => {
+                let guardian = self.guardian().await;
+                let now = hidden(&guardian, &asked.arguments).filter(|_| asked.leaves);
+                let arguments = now.filter(|now| Some(now) == ask.masked.as_ref());
+                let arguments = arguments.ok_or_else(|| {
+                    let message = "What would be hidden in that call is not what you saw.";
+                    Fault::refused(Code::InvalidAsk, message).advising("Look at the call again.")
+                })?;
+                Input::ApproveInstead { call, arguments }
+            }
             Decision::Decline | Decision::Never => Input::Decline(call),
         };
         self.house.agents.tell(input).await?;

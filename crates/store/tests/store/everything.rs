@@ -66,6 +66,7 @@ impl Everything {
                     agent: None,
                     call: Some(call),
                     text: "Baked bread".to_owned(),
+                    translations: [("de".to_owned(), "Brot gebacken".to_owned())].into(),
                     undo: Some(json!({"eat": true})),
                 }],
             })

@@ -25,6 +25,11 @@ fn entry(number: u64) -> FeedEntry {
         agent: number.is_multiple_of(5).then(|| agent(number % 100)),
         call: None,
         text: format!("Wrote the note number {number}"),
+        translations: [(
+            "de".to_owned(),
+            format!("Die Notiz Nummer {number} geschrieben"),
+        )]
+        .into(),
         undo: number
             .is_multiple_of(2)
             .then(|| json!({"delete_note": number})),
@@ -48,6 +53,25 @@ fn filter(limit: u32) -> FeedFilter {
 async fn ids(store: &Store, filter: FeedFilter) -> Vec<u64> {
     let rows = store.read_feed(filter).await.expect("read");
     rows.iter().map(|row| row.id).collect()
+}
+
+#[tokio::test]
+async fn entry_is_found_by_the_words_of_each_language_until_it_is_removed() {
+    let folder = tempfile::tempdir().expect("folder");
+    let store = open(folder.path());
+    fill(&store, 9).await;
+    let german = FeedFilter {
+        text: Some("notiz NUMMER 7".to_owned()),
+        ..filter(9)
+    };
+    assert_eq!(ids(&store, german.clone()).await, [7]);
+    let code = FeedFilter {
+        text: Some("de".to_owned()),
+        ..filter(9)
+    };
+    assert_eq!(ids(&store, code).await, [0; 0], "only sentences are words");
+    assert_eq!(store.prune_feed(at(8)).await.expect("pruned"), 7);
+    assert_eq!(ids(&store, german).await, [0; 0]);
 }
 
 #[tokio::test]

@@ -191,7 +191,7 @@ async fn database_of_the_first_version_is_brought_up_to_date_with_all_that_is_in
     let version: i64 = behind_the_back(folder.path())
         .query_row("PRAGMA user_version", [], |row| row.get(0))
         .expect("version");
-    assert_eq!(version, 12);
+    assert_eq!(version, 13);
 }
 
 #[tokio::test]

@@ -46,6 +46,7 @@ fn told(text: &str) -> FeedEntry {
         agent: None,
         call: None,
         text: text.to_owned(),
+        translations: Default::default(),
         undo: None,
     }
 }

@@ -228,7 +228,7 @@ async fn database_of_a_newer_program_is_refused_and_stays_as_it_was() {
             error,
             OpenError::Newer {
                 found: 77,
-                known: 12
+                known: 13
             }
         ),
         "{error:?}"

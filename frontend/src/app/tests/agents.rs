@@ -1,5 +1,7 @@
 //! Agents, approvals, the feed and documents, asked of a hub whose answers were written down.
 
+use std::collections::BTreeMap;
+
 use base::{AgentId, CallId, DocumentId};
 use contract::agent::AgentState;
 use contract::approval::{ApprovalList, ApprovalView, Decision};
@@ -22,6 +24,7 @@ fn approval() -> ApprovalView {
         conversation: conversation(),
         tool: "web_fetch".to_owned(),
         what: format!("Reads a page about {PRIVATE}."),
+        translations: BTreeMap::new(),
         arguments: PRIVATE.to_owned(),
         masked: None,
         leaves: true,
@@ -44,6 +47,7 @@ fn entry(number: i64) -> FeedEntry {
         at: Timestamp::from_millis(1),
         kind: FeedKind::Change,
         text: PRIVATE.to_owned(),
+        translations: BTreeMap::new(),
         conversation: None,
         agent: None,
         can_undo: true,
@@ -87,6 +91,33 @@ fn answered_approval_goes_and_the_hub_gets_the_decision() {
             panic!("the last ask must be the answer");
         };
         assert_eq!((ask.call, ask.decision), (call(), Decision::Never));
+        assert_eq!(ask.masked, None);
+    });
+}
+
+#[test]
+fn yes_to_what_is_hidden_names_what_the_person_saw() {
+    in_page(|| {
+        let seen = Some("about [PERSON_1]".to_owned());
+        let list = ApprovalList {
+            waiting: vec![ApprovalView {
+                masked: seen.clone(),
+                ..approval()
+            }],
+        };
+        let list = serde_json::to_value(list).expect("plain data");
+        let fixture = Fixture::leak(vec![
+            ("ListApprovals", Ok(list)),
+            ("AnswerApproval", Ok(json!({}))),
+        ]);
+        let app = full_page(fixture);
+        block_on(app.read_approvals());
+        let answered = block_on(app.answer_approval(call(), Decision::OnceHidden));
+        assert_eq!(answered, Ok(()));
+        let Some(AnyAsk::AnswerApproval(ask)) = fixture.asked_whole().pop() else {
+            panic!("the last ask must be the answer");
+        };
+        assert_eq!((ask.decision, ask.masked), (Decision::OnceHidden, seen));
     });
 }
 

@@ -59,21 +59,22 @@ pub(super) fn line(app: App, row: &Row) -> AnyView {
 fn of_entry(app: App, entry: &FeedEntry, from: Option<&Happening>) -> Line {
     let words = app.words();
     let language = app.language.get();
+    let text = entry.text_in(language.tag());
     let undone = entry.undone.map(|at| {
         let time = clock::time(at, language);
         (words.acts.undone_at)(&time)
     });
     let cost = from.and_then(|from| cost_of(words, from));
     let verbs = view! {
-        {entry.can_undo.then(|| undo_button(app, entry))}
-        {entry.agent.map(|agent| why_button(app, agent, &entry.text))}
+        {entry.can_undo.then(|| undo_button(app, entry.number, text))}
+        {entry.agent.map(|agent| why_button(app, agent, text))}
         {entry.conversation.map(|id| open_button(app, id, words.acts.feed_open.to_owned()))}
     };
     Line {
         symbol: symbol(entry.kind),
         kind: Some(entry.kind),
         number: Some(entry.number),
-        text: entry.text.clone(),
+        text: text.to_owned(),
         more: undone.or(cost).unwrap_or_default(),
         at: clock::time(entry.at, language),
         verbs: verbs.into_any(),
@@ -93,9 +94,8 @@ fn symbol(kind: FeedKind) -> Icon {
     }
 }
 
-fn undo_button(app: App, entry: &FeedEntry) -> AnyView {
+fn undo_button(app: App, number: i64, text: &str) -> AnyView {
     let acts = app.words().acts;
-    let number = entry.number;
     let busy = RwSignal::new(false);
     let undo = move |_| {
         busy.set(true);
@@ -113,7 +113,7 @@ fn undo_button(app: App, entry: &FeedEntry) -> AnyView {
             type="button"
             class="quiet"
             data-testid="undo"
-            aria-label=(acts.undo_named)(&entry.text)
+            aria-label=(acts.undo_named)(text)
             disabled=move || busy.get()
             on:click=undo
         >

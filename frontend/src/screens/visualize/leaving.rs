@@ -8,7 +8,7 @@ use leptos::task::spawn_local;
 
 use crate::app::{App, app};
 use crate::parts::{Dialog, FaultCard, Icon, Refusal, Skeleton, before_and_after, icon};
-use crate::words::Words;
+use crate::words::{Words, finding_words};
 
 /// The dialog, as long as it is open.
 #[component]
@@ -137,7 +137,9 @@ fn found(app: App, preview: &QuestionPreview) -> String {
     match preview.kinds.as_slice() {
         [] => acts.leaving_found_nothing.to_owned(),
         kinds => {
-            let kinds: Vec<String> = kinds.iter().map(|kind| kind.replace('_', " ")).collect();
+            let language = app.language.get();
+            let kinds = kinds.iter().map(|kind| finding_words(kind, language));
+            let kinds: Vec<String> = kinds.collect();
             (acts.leaving_found)(&kinds.join(", "))
         }
     }

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use base::AgentId;
 use proptest::prelude::*;
 
@@ -10,6 +12,7 @@ fn approval(call: u8, conversation: u8) -> ApprovalView {
         conversation: ConversationId::from_bytes([conversation; 16]),
         tool: "web_fetch".to_owned(),
         what: "Reads a page.".to_owned(),
+        translations: BTreeMap::new(),
         arguments: "{}".to_owned(),
         masked: None,
         leaves: true,

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use base::MessageId;
 use contract::conversation::MessageView;
 
@@ -13,6 +15,7 @@ fn entry(number: i64, at: u64, kind: FeedKind) -> FeedEntry {
         at: Timestamp::from_millis(at),
         kind,
         text: format!("Entry {number} about Trains"),
+        translations: BTreeMap::from([("de".to_owned(), format!("Eintrag {number} über Züge"))]),
         conversation: Some(conversation()),
         agent: None,
         can_undo: true,

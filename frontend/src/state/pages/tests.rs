@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use base::Timestamp;
 use contract::feed::FeedKind;
 
@@ -9,6 +11,7 @@ fn entry(number: i64) -> FeedEntry {
         at: Timestamp::default(),
         kind: FeedKind::Look,
         text: String::new(),
+        translations: BTreeMap::new(),
         conversation: None,
         agent: None,
         can_undo: false,

@@ -24,6 +24,7 @@ pub(super) static WORDS: ActWords = ActWords {
     approval_left: |time| format!("Wird in {time} abgelehnt, wenn du nicht antwortest."),
     approval_over: "Die Zeit ist um: Es ist abgelehnt.",
     allow_once: "Einmal",
+    allow_once_hidden: "Einmal, Privates verdeckt",
     allow_conversation: "Dieses Gespräch",
     allow_always: "Immer",
     decline: "Ablehnen",
@@ -32,6 +33,7 @@ pub(super) static WORDS: ActWords = ActWords {
         format!("„Immer“ und „Nie“ gelten ab jetzt für jede Benutzung von {tool}.")
     },
     said_once: "Einmal erlaubt.",
+    said_once_hidden: "Einmal erlaubt, Privates ist verdeckt.",
     said_conversation: |tool| format!("{tool} darf das in diesem Gespräch, ohne zu fragen."),
     said_always: |tool| {
         format!("{tool} fragt nicht mehr. In den Einstellungen nimmst du das zurück.")

@@ -24,6 +24,7 @@ pub(super) static WORDS: ActWords = ActWords {
     approval_left: |time| format!("Declined in {time} if you do not answer."),
     approval_over: "The time is up: it is declined.",
     allow_once: "Once",
+    allow_once_hidden: "Once, private parts hidden",
     allow_conversation: "This conversation",
     allow_always: "Always",
     decline: "Decline",
@@ -32,6 +33,7 @@ pub(super) static WORDS: ActWords = ActWords {
         format!("“Always” and “Never” hold for every use of {tool} from now on.")
     },
     said_once: "Allowed once.",
+    said_once_hidden: "Allowed once, with private parts hidden.",
     said_conversation: |tool| format!("{tool} may do this in this conversation without asking."),
     said_always: |tool| format!("{tool} does not ask any more. Settings take that back."),
     said_declined: "Declined. Nothing happened.",

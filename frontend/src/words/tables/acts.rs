@@ -28,12 +28,14 @@ words! {
     approval_left: With1,
     approval_over: Plain,
     allow_once: Plain,
+    allow_once_hidden: Plain,
     allow_conversation: Plain,
     allow_always: Plain,
     decline: Plain,
     allow_never: Plain,
     approval_always_about: With1,
     said_once: Plain,
+    said_once_hidden: Plain,
     said_conversation: With1,
     said_always: With1,
     said_declined: Plain,
@@ -182,6 +184,7 @@ impl ActWords {
     pub(crate) fn decision(&self, decision: Decision) -> &'static str {
         match decision {
             Decision::Once => self.allow_once,
+            Decision::OnceHidden => self.allow_once_hidden,
             Decision::Conversation => self.allow_conversation,
             Decision::Always => self.allow_always,
             Decision::Decline => self.decline,
@@ -193,6 +196,7 @@ impl ActWords {
     pub(crate) fn decided(&self, decision: Decision, tool: &str) -> String {
         match decision {
             Decision::Once => self.said_once.to_owned(),
+            Decision::OnceHidden => self.said_once_hidden.to_owned(),
             Decision::Conversation => (self.said_conversation)(tool),
             Decision::Always => (self.said_always)(tool),
             Decision::Decline => self.said_declined.to_owned(),

@@ -21,12 +21,8 @@ impl Tree {
             Input::Move { agent, to } => self.step(agent, to, now),
             Input::Spend { agent, cost } => self.spend(agent, cost, now),
             Input::Call { call, said } => self.call_wanted(call, &said, now),
-            Input::Approve(call) => {
-                self.asked(call)?;
-                self.happen(Happening::Approved { call }, now);
-                self.begin_approved(call, now);
-                Ok(())
-            }
+            Input::Approve(call) => self.approve(call, None, now),
+            Input::ApproveInstead { call, arguments } => self.approve(call, Some(arguments), now),
             Input::Decline(call) => {
                 self.asked(call)?;
                 let why = Declined::ByPerson;
@@ -151,7 +147,7 @@ impl Tree {
         now: Timestamp,
     ) -> Result<(), Refusal> {
         if let Some(known) = self.forest.calls.get(&call.id) {
-            if known.call != call {
+            if !known.was_asked_as(&call) {
                 return Err(Refusal::OtherCall(call.id));
             }
             if let Progress::Ended(end) = &known.progress {
@@ -189,6 +185,18 @@ impl Tree {
                 self.begin_approved(id, now);
             }
         }
+        Ok(())
+    }
+
+    fn approve(
+        &mut self,
+        call: CallId,
+        instead: Option<String>,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        self.asked(call)?;
+        self.happen(Happening::Approved { call, instead }, now);
+        self.begin_approved(call, now);
         Ok(())
     }
 

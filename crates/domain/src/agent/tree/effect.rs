@@ -38,6 +38,13 @@ pub enum Input {
     },
     /// The person says yes to a call.
     Approve(CallId),
+    /// The person says yes to a call with other arguments, such as those in which something is hidden.
+    ApproveInstead {
+        /// Which.
+        call: CallId,
+        /// The arguments, as JSON text of an object.
+        arguments: String,
+    },
     /// The person says no to a call.
     Decline(CallId),
     /// A call that was performed ended.

@@ -63,6 +63,9 @@ pub enum Happening {
     Approved {
         /// Which.
         call: CallId,
+        /// The arguments that the person said yes to, where they are others than it was asked with.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        instead: Option<String>,
     },
     /// A call was not approved.
     Declined {

@@ -69,8 +69,27 @@ pub(super) enum Progress {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Pending {
+    /// As it is performed.
     pub(super) call: Call,
+    /// The arguments that it was asked with, where the person said yes to others.
+    pub(super) asked_with: Option<String>,
     pub(super) progress: Progress,
+}
+
+impl Pending {
+    /// Whether it is the call that an agent wants here.
+    pub(super) fn was_asked_as(&self, call: &Call) -> bool {
+        match &self.asked_with {
+            None => self.call == *call,
+            Some(arguments) => {
+                let asked = Call {
+                    arguments: arguments.clone(),
+                    ..self.call.clone()
+                };
+                asked == *call
+            }
+        }
+    }
 }
 
 /// An event that cannot have happened here: the journal is not whole, or not of this tree.
@@ -148,8 +167,13 @@ impl Forest {
                 then.push(settled(call, end));
                 Ok(())
             }
-            Happening::Approved { call } => {
+            Happening::Approved { call, instead } => {
                 self.answered(*call, Progress::Approved)?;
+                if let Some(arguments) = instead {
+                    let pending = self.call_mut(*call)?;
+                    let asked = std::mem::replace(&mut pending.call.arguments, arguments.clone());
+                    pending.asked_with = Some(asked);
+                }
                 self.stop_waiting(*call, at)
             }
             Happening::Declined { call, why } => {

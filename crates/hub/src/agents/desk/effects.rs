@@ -18,7 +18,7 @@ use llm::{FinishReason, Happening, ModelError, Usage};
 
 use super::super::actor::{AgentActor, Message, Post};
 use super::super::journal::Line;
-use super::super::{brief, perform, told};
+use super::super::{brief, perform, told, wording};
 use super::{Desk, Draft, Run, STOPPING_PATIENCE, Start, Waiting, Work, append};
 use crate::convert;
 use crate::desk::Input as DeskInput;
@@ -86,7 +86,7 @@ impl Desk {
         let Some(agent) = told::agent_of(&event.what, &self.sheet.tree) else {
             return;
         };
-        if let Told::Approved { call } = &event.what {
+        if let Told::Approved { call, .. } = &event.what {
             self.approved.insert(*call);
         }
         if let Told::Spawned(spawn) = &event.what
@@ -111,7 +111,9 @@ impl Desk {
             return;
         };
         let draft = self.draft.entry(conversation).or_default();
-        draft.audit.extend(told::audit(&event, agent));
+        draft
+            .audit
+            .extend(told::audit(&event, agent, &self.sheet.tree));
         draft.feed.extend(told::feed(
             &event,
             agent,
@@ -401,7 +403,7 @@ impl Desk {
             }
             Outcome::Cancelled(_) => finished(FinishReason::Cancelled, usage),
             Outcome::Failed(failure) => Happening::Failed(ModelError::Agent {
-                reason: told::failure(&failure),
+                reason: wording::failure(&failure),
             }),
         };
         let _ = run.outlet.send(last).await;

@@ -6,7 +6,7 @@ use domain::agent::call::Labels;
 use domain::agent::tree::Outcome;
 
 use super::super::journal::Root;
-use super::super::{told, tools};
+use super::super::{told, tools, wording};
 use super::Sheet;
 
 impl Sheet {
@@ -53,7 +53,7 @@ impl Sheet {
             .find(|(_, call)| call.agent == id)
             .map(|(_, call)| call.id);
         let reason = match &agent.outcome {
-            Some(Outcome::Failed(failure)) => told::failure(failure),
+            Some(Outcome::Failed(failure)) => wording::failure(failure),
             Some(_) | None => String::new(),
         };
         Some(AgentView {

@@ -32,7 +32,7 @@ impl Desk {
         self.approved = tree
             .iter()
             .filter_map(|event| match &event.what {
-                Happening::Approved { call } => Some(*call),
+                Happening::Approved { call, .. } => Some(*call),
                 _ => None,
             })
             .collect();

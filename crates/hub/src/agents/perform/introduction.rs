@@ -2,7 +2,8 @@
 
 use contract::approval::{Permission, SetToolPermission};
 use contract::show::{Field, FieldKind, Form, Shown};
-use domain::introduction::{self, Language, Pages, Words};
+use domain::introduction::{self, Pages, Words};
+use domain::language::Language;
 use serde_json::json;
 
 use super::super::tools;

@@ -4,7 +4,7 @@ use contract::approval::ListTools;
 use contract::feed::{ReadFeed, UndoFeedEntry};
 use contract::memory::ListMemories;
 use contract::show::{FENCE, Shown};
-use domain::introduction::Language;
+use domain::language::Language;
 
 use super::*;
 

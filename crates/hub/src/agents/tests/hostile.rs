@@ -85,6 +85,7 @@ async fn say_all(hub: &Hub, model: &Arc<Script>) {
                 let no = AnswerApproval {
                     call: asked.call,
                     decision: Decision::Decline,
+                    masked: None,
                 };
                 // It may have been answered by the end of its agent.
                 let _ = hub.answer(no).await;

@@ -12,7 +12,12 @@ impl Forest {
     pub(super) fn note(&mut self, call: &Call, progress: Progress) -> Result<(), Misfit> {
         self.agent_mut(call.agent)?.calls.insert(call.id);
         let call = call.clone();
-        self.calls.insert(call.id, Pending { call, progress });
+        let pending = Pending {
+            call,
+            asked_with: None,
+            progress,
+        };
+        self.calls.insert(pending.call.id, pending);
         Ok(())
     }
 

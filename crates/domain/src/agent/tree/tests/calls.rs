@@ -88,6 +88,28 @@ fn call_left_unanswered_is_declined_when_patience_ends() {
 }
 
 #[test]
+fn call_is_performed_with_the_arguments_that_the_person_said_yes_to() {
+    let mut house = House::with_three();
+    let asked = writing(1, 3);
+    house.tell(wanted(asked.clone()));
+    let hidden = r#"{"to":"[EMAIL_1]"}"#;
+    let effects = house.tell(Input::ApproveInstead {
+        call: call(1),
+        arguments: hidden.to_owned(),
+    });
+    let performed = Call {
+        arguments: hidden.to_owned(),
+        ..asked.clone()
+    };
+    assert!(effects.contains(&Effect::Perform(performed)), "{effects:?}");
+    assert_eq!(
+        house.tell(wanted(asked)),
+        [],
+        "the same call again is the same call still"
+    );
+}
+
+#[test]
 fn yes_that_comes_too_late_does_nothing() {
     let mut house = House::with_three();
     house.tell(wanted(writing(1, 3)));

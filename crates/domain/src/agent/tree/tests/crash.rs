@@ -183,7 +183,10 @@ proptest! {
             }
             let times = world.happened.get(&call.id).copied().unwrap_or(0);
             prop_assert!(times <= 1, "{call:?} happened {times} times");
-            let approved = Happening::Approved { call: call.id };
+            let approved = Happening::Approved {
+                call: call.id,
+                instead: None,
+            };
             let lives = world.tree.forest.is_alive(call.agent);
             if lives && world.disk.iter().any(|event| event.what == approved) {
                 let progress = &world.tree.forest.calls[&call.id].progress;
