@@ -248,6 +248,9 @@ fn names_are_found_by_lists_titles_and_introductions() {
         "Ludwig van Beethoven",
     );
     leaves("The Bridge was built in May. Will it hold? Mark the date.");
+    // What the model is told before every conversation, and this program's own name.
+    leaves("You are a helpful AI assistant named HAI.");
+    leaves("Use the program named HAI-Net.");
 }
 
 #[test]

@@ -38,7 +38,7 @@ const OTHER_WORDS: &str = "The This That These Those There Then They Dear Hello 
          Nosotros Mi Su Gracias Estimado Estimada Ciao Caro Cara Gentile Signor Signora Lo Gli Io Noi Grazie Beste Geachte \
          Meneer Mevrouw De Het Een En Ik Wij Dank Cześć Drogi Droga Szanowny Szanowna Pan Pani Dziękuję Olá Prezado Prezada \
          Senhor Senhora O A Os As Um Uma Eu Obrigado Obrigada Hej Kära Bästa Jag Vi Tack Mr Mrs Ms Miss Dr Prof Sir Lady \
-         Windows Linux Google Microsoft Apple Amazon Facebook Internet English German French Spanish Italian Dutch Polish \
+         Hai HAI-Net Windows Linux Google Microsoft Apple Amazon Facebook Internet English German French Spanish Italian Dutch Polish \
          Swedish American British European Can Could Would Should Will Did Do Does Has Have Had Let Send Write Reply Visit \
          Once Nobody Everyone Everybody Someone Somebody Something Nothing Everything After Before While During Since Because Although \
          Though However Therefore Also Only Even Just Still Yet Each Every Some Many Most Few Several All Any Both Either Neither Another \

@@ -16,6 +16,7 @@ use contract::agent::{
 };
 use contract::approval::{AnswerApproval, Decision, ListApprovals, Permission, SetToolPermission};
 use contract::audit::VerifyAudit;
+use contract::feed::{FeedKind, ReadFeed};
 use contract::memory::KeepMemory;
 use domain::agent::call::Labels;
 use domain::intent::Intent;
@@ -359,6 +360,38 @@ async fn person_pauses_resumes_cancels_and_takes_over() {
     hub.answer(CancelAgent { agent })
         .await
         .expect_err("it has ended");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_person_says_about_a_tool_holds_for_all_its_calls_that_wait() {
+    for (decision, notes) in [(Decision::Never, 0), (Decision::Always, 2)] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let hub = open(folder.path()).await;
+        let note = |title: &str| {
+            let note = serde_json::json!({ "title": title, "text": "Buy it." });
+            call("write_note", &note)
+        };
+        let model = Script::of([note("Milk") + &note("Bread"), "Done.".to_owned()]);
+        let answering = work(&hub, &model, &["write_note"]).await;
+        let asked = until("it asks about both", async || {
+            let list = hub.answer(ListApprovals {}).await.expect("a list");
+            (list.waiting.len() == 2).then(|| list.waiting[0].call)
+        })
+        .await;
+        let answer = AnswerApproval {
+            call: asked,
+            decision,
+            masked: None,
+        };
+        hub.answer(answer).await.expect("it waits");
+        assert_eq!(whole(answering).await.expect("an answer"), "Done.");
+        let feed = hub.answer(ReadFeed {
+            kind: Some(FeedKind::Change),
+            ..ReadFeed::default()
+        });
+        let changes = feed.await.expect("the feed").entries.len();
+        assert_eq!(changes, notes, "{decision:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use base::ConversationId;
 use contract::approval::{
-    AnswerApproval, ApprovalList, Decision, FolderList, FolderView, GrantFolder, ListApprovals,
-    ListFolders, ListTools, Permission, RevokeFolder, SetToolPermission, ToolList, ToolView,
+    AnswerApproval, ApprovalList, ApprovalView, Decision, FolderList, FolderView, GrantFolder,
+    ListApprovals, ListFolders, ListTools, Permission, RevokeFolder, SetToolPermission, ToolList,
+    ToolView,
 };
 use contract::{Code, Done, Fault};
 use domain::agent::call::SideEffects;
@@ -79,8 +80,34 @@ impl Answer<AnswerApproval> for Hub {
             Decision::Decline | Decision::Never => Input::Decline(call),
         };
         self.house.agents.tell(input).await?;
+        answer_alike(self, &asked, ask.decision).await?;
         Ok(Done {})
     }
+}
+
+/// Answers the other calls that wait as the person answered this one for all of its tool. A yes to what
+/// leaves is a yes to what was looked at, and to nothing else.
+async fn answer_alike(hub: &Hub, asked: &ApprovalView, decision: Decision) -> Result<(), Fault> {
+    let waiting = hub.house.agents.look(agents::waiting).await?;
+    for other in waiting {
+        let is_here = other.conversation == asked.conversation;
+        let input = match decision {
+            _ if other.tool != asked.tool => continue,
+            Decision::Never => Input::Decline(other.call),
+            Decision::Always if !other.leaves => Input::Approve(other.call),
+            Decision::Conversation if !other.leaves && is_here => Input::Approve(other.call),
+            Decision::Once
+            | Decision::OnceHidden
+            | Decision::Conversation
+            | Decision::Always
+            | Decision::Decline => continue,
+        };
+        // The person may have answered it elsewhere in the meantime.
+        if let Err(fault) = hub.house.agents.tell(input).await {
+            tracing::debug!("a call that waited was answered already: {fault}");
+        }
+    }
+    Ok(())
 }
 
 impl Answer<ListTools> for Hub {

@@ -224,12 +224,16 @@ fn cost_of(words: &'static Words, one: &Happening) -> Option<String> {
 }
 
 fn cost_words(words: &'static Words, usage: &UsageView, ran_on: Option<&str>) -> String {
-    let place = match ran_on {
-        None | Some("this device") => words.ran_on_this_device.to_lowercase(),
-        Some(place) => place_words(words, place),
-    };
+    let place = within_sentence(&place_words(words, ran_on.unwrap_or("this device")));
     let tokens = (words.tokens_count)(u64::from(usage.completion_tokens));
     (words.feed_cost)(&tokens, &Amounts(words).span(usage.total_ms), &place)
+}
+
+/// A sentence as a part of another one: its first letter is small.
+fn within_sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().into_iter().flat_map(char::to_lowercase);
+    first.chain(letters).collect()
 }
 
 #[cfg(test)]
@@ -252,7 +256,12 @@ mod tests {
         );
         assert_eq!(
             cost_words(Language::German.words(), &usage, Some("laptop")),
-            "11 Token in 1,5 s, Lief auf laptop."
+            "11 Token in 1,5 s, lief auf laptop."
+        );
+        assert_eq!(
+            cost_words(Language::German.words(), &usage, None),
+            "11 Token in 1,5 s, blieb auf diesem Gerät.",
+            "nouns keep their large letters"
         );
     }
 }

@@ -12,7 +12,7 @@ pub(super) static WORDS: ActWords = ActWords {
     approvals_waiting_short: |count| format!("{count} wartend"),
     approval_new: |what| format!("Eine Freigabe wartet auf dich: {what}"),
     approval_arguments: "Genau dies",
-    approval_unchanged: "Dies geht hinaus, wenn du es erlaubst",
+    approval_unchanged: "So, wie es ist",
     approval_with_private_hidden: "Dasselbe, Privates verdeckt",
     approval_leaves: "Dies würde dieses Gerät verlassen.",
     approval_stays: "Dies bleibt auf diesem Gerät.",

@@ -12,7 +12,7 @@ pub(super) static WORDS: ActWords = ActWords {
     approvals_waiting_short: |count| format!("{count} waiting"),
     approval_new: |what| format!("An approval waits for you: {what}"),
     approval_arguments: "Exactly this",
-    approval_unchanged: "This leaves if you allow it",
+    approval_unchanged: "As it is",
     approval_with_private_hidden: "The same with private parts hidden",
     approval_leaves: "This would leave this device.",
     approval_stays: "This stays on this device.",
