@@ -82,9 +82,16 @@ async fn handle<A: Actor>(
             return Some(Outcome::Failed(cause));
         }
     };
+    // They may do something before they return the future, and panic there too.
     Some(match work {
-        Work::Message(message) => guard(cell, move || actor.handle(message, context)).await,
-        Work::Lost(lost) => guard(cell, move || actor.child_lost(lost, context)).await,
+        Work::Message(message) => match caught(move || actor.handle(message, context)) {
+            Ok(handler) => guard(cell, handler).await,
+            Err(cause) => Outcome::Failed(cause),
+        },
+        Work::Lost(lost) => match caught(move || actor.child_lost(lost, context)) {
+            Ok(handler) => guard(cell, handler).await,
+            Err(cause) => Outcome::Failed(cause),
+        },
         Work::Rest | Work::End | Work::GiveWay => unreachable!("returned above"),
     })
 }
@@ -100,29 +107,19 @@ fn wake_state<'a, A: Actor>(
     Ok(state.as_mut().expect("made above"))
 }
 
-/// Begins a handler and runs it: catches its panic, and drops it when the actor has to end.
-///
-/// A handler may do something before it returns its future, and panic there too; so it is begun where it is
-/// polled, under the same catch.
-async fn guard<A: Actor, H>(cell: &Cell<A>, begin: impl FnOnce() -> H) -> Outcome
-where
-    H: Future<Output = Result<(), A::Failure>>,
-{
-    let mut begin = Some(begin);
-    let mut handler = pin!(None);
+/// Runs a handler: catches its panic, and drops it when the actor has to end.
+async fn guard<A: Actor>(
+    cell: &Cell<A>,
+    handler: impl Future<Output = Result<(), A::Failure>>,
+) -> Outcome {
+    let mut handler = pin!(Some(handler));
     let mut waits = false;
     let outcome = poll_fn(|task| {
         if waits && cell.mailbox().must_let_go() {
             return Poll::Ready(Outcome::Dropped);
         }
-        let polled = caught(|| {
-            if let Some(begin) = begin.take() {
-                handler.set(Some(begin()));
-            }
-            let running = handler.as_mut().as_pin_mut();
-            running.expect("it is dropped below").poll(task)
-        });
-        match polled {
+        let running = handler.as_mut().as_pin_mut().expect("it is dropped below");
+        match caught(|| running.poll(task)) {
             Ok(Poll::Ready(Ok(()))) => return Poll::Ready(Outcome::Done),
             Ok(Poll::Ready(Err(failure))) => {
                 return Poll::Ready(Outcome::Failed(Cause::Failed(Box::new(failure))));
