@@ -207,8 +207,9 @@ impl Server {
         })
     }
 
-    /// Sends cleared words to one of the server's models. Waits while the server is busy, within bounds.
-    /// Dropping the answer ends the connection.
+    /// Sends cleared words to one of the server's models. Waits while the server is busy, within bounds; an
+    /// answer that is wanted whole has come when this returns. Dropping the future or the answer ends the
+    /// connection.
     ///
     /// # Errors
     /// The server cannot be reached, refuses, or the words were cleared for another place.
