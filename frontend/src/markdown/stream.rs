@@ -1,12 +1,13 @@
 //! Markdown that is still being written: finished blocks are read once, only the last one again.
 
-use super::parse::{Piece, blocks};
+use super::parse::{Piece, Tag, blocks};
 
 /// A text that grows, and what of it can no longer change.
 ///
-/// More text can change the last block only: a line may become a heading, a paragraph a table. While
-/// its first line is not whole, it may even belong to the block before it. All others are settled. References to links that are defined later are the one exception;
-/// [`Growing::needs_whole`] tells when the ended text has any.
+/// More text can change the last block only: a line may become a heading, a paragraph a table. While its
+/// first line is not whole, or the second of a table, it may even belong to the block before it: what looks
+/// like the rule below a table's head, `|-`, may go on as text. All others are settled. References to links that are
+/// defined later are the one exception; [`Growing::needs_whole`] tells when the ended text has any.
 #[derive(Debug, Default)]
 pub(super) struct Growing {
     text: String,
@@ -32,10 +33,14 @@ impl Growing {
         self.text.push_str(more);
         let rest = &self.text[self.settled..];
         let mut found = blocks(rest);
-        // A block that is only the beginning of a line may turn out to go on the one before it.
-        let is_begun = found
-            .last()
-            .is_some_and(|(_, place)| !rest[place.start..].contains('\n'));
+        // A block that has only begun may turn out to go on the one before it.
+        let is_begun = found.last().is_some_and(|(piece, place)| {
+            let lines = match piece {
+                Piece::Element(Tag::Table, _) => 2,
+                Piece::Element(..) | Piece::Text(_) => 1,
+            };
+            rest[place.start..].matches('\n').count() < lines
+        });
         let open = found.split_off(found.len().saturating_sub(1 + usize::from(is_begun)));
         let Some((_, place)) = open.first() else {
             return Change::default();

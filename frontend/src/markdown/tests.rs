@@ -195,6 +195,20 @@ fn text_that_grows_makes_the_same_page_as_the_whole_text() {
     }
 }
 
+#[test]
+fn table_that_turns_out_to_be_text_goes_on_the_paragraph_before_it() {
+    let whole = "Before it\n|one|\n|-1";
+    for size in 1..9 {
+        let letters: Vec<char> = whole.chars().collect();
+        let portions: Vec<String> = letters
+            .chunks(size)
+            .map(|part| part.iter().collect())
+            .collect();
+        let portions: Vec<&str> = portions.iter().map(String::as_str).collect();
+        assert_eq!(grown(&portions), parse(whole), "portions of {size}");
+    }
+}
+
 proptest! {
     #[test]
     fn no_text_makes_the_reader_panic(text in "\\PC{0,200}") {
