@@ -185,7 +185,9 @@ def agent_has_its_tool_called_with_valid_arguments(bench):
     response = model_request_sync(
         bench.of_kind(OpenAIChatModel),
         [ModelRequest.user_text_prompt("What is the weather in Ulm?")],
-        model_settings=ModelSettings(max_tokens=400, tool_choice="required"),
+        model_settings=ModelSettings(
+            max_tokens=400, tool_choice="required", parallel_tool_calls=False
+        ),
         model_request_parameters=ModelRequestParameters(function_tools=[tool]),
     )
     calls = response.tool_calls
