@@ -38,7 +38,7 @@ OFF = {"DATE_TIME", "NRP", "URL"}
 
 
 class SpacyTwo(SpacyNlpEngine):
-    """The engine for spaCy, where labels of spans that exist cannot be written."""
+    """The engine for spaCy 2, where labels of spans that exist cannot be written."""
 
     def load(self):
         """Load each model by the name of its module; presidio would look for a package of that name."""
