@@ -42,5 +42,6 @@ pub use house::{Ending, Hub};
 pub use models::OfferedModel;
 pub use open::{OpenError, Start};
 pub use responses::KeptResponse;
+pub use store::in_place;
 pub use turns::Turns;
 pub use watch::Watch;

@@ -1,17 +1,22 @@
-//! The one thread that writes: many jobs, one transaction, one wait for the disk.
+//! The one connection that writes: many jobs, one transaction, one wait for the disk.
 //!
 //! With `synchronous=FULL` a commit waits for the disk, which takes milliseconds. Jobs that come in
-//! while it waits are done together in the next transaction, so that many writers wait no longer
-//! than one.
+//! while it waits are done together by a thread in the next transaction, so that many writers wait no
+//! longer than one.
+//!
+//! A job that comes alone is done where it was asked for: with a good disk, waking the thread and being
+//! woken by it would take as long as the disk.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::coop::consume_budget;
 
 use crate::error::{JobError, StoreError};
+use crate::in_place::in_place;
 
 /// How many jobs may wait for the writer; whoever comes later waits to hand its job over.
 ///
@@ -33,14 +38,23 @@ pub struct WriterCounts {
     pub transactions: u64,
 }
 
-/// The way to the writing thread. The last clone ends the thread and waits until the file is closed.
+/// The way to the writing connection. The last clone ends the thread and waits until the file is closed.
 #[derive(Clone)]
 pub(crate) struct Writer {
     inbox: mpsc::Sender<Message>,
+    place: Arc<Place>,
     /// What became of closing the file, once the thread has ended.
     ended: watch::Receiver<Option<Result<(), StoreError>>>,
     /// Behind `inbox`, so that it is dropped after it.
     _thread: Arc<EndOfThread>,
+}
+
+/// Where jobs are done, one transaction after the other.
+struct Place {
+    /// Empty once the file is closed. After a panic in the middle of a transaction nobody gets in any more.
+    desk: Mutex<Option<Desk>>,
+    /// The last transaction had one job. Where several come together, they had better wait for each other.
+    is_quiet: AtomicBool,
 }
 
 /// Waits for the thread when dropped.
@@ -91,24 +105,30 @@ impl Writer {
     ) -> std::io::Result<Self> {
         let (inbox, messages) = mpsc::channel(JOBS_WAITING_MAX);
         let (tell, ended) = watch::channel(None);
+        let desk = Desk {
+            connection,
+            reopen: Box::new(reopen),
+            tally,
+        };
+        let place = Arc::new(Place {
+            desk: Mutex::new(Some(desk)),
+            is_quiet: AtomicBool::new(true),
+        });
+        let works_in = Arc::clone(&place);
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || {
-                let desk = Desk {
-                    connection,
-                    reopen: Box::new(reopen),
-                    tally: &tally,
-                };
-                tell.send_replace(Some(run(desk, messages)));
+                tell.send_replace(Some(run(&works_in, messages)));
             })?;
         Ok(Self {
             inbox,
+            place,
             ended,
             _thread: Arc::new(EndOfThread(Some(thread))),
         })
     }
 
-    /// Hands a job over and waits until it is on disk.
+    /// Does a job, or hands it over, and waits until it is on disk.
     pub(crate) async fn write<T, F>(&self, doing: &'static str, job: F) -> Result<T, StoreError>
     where
         F: Fn(&Connection) -> Result<T, JobError> + Send + 'static,
@@ -122,11 +142,32 @@ impl Writer {
             reply,
         });
         let gone = || StoreError::Gone { doing };
-        self.inbox
-            .send(Message::Job(job))
-            .await
-            .map_err(|_| gone())?;
+        if let Err(job) = self.do_alone(job) {
+            let sent = self.inbox.send(Message::Job(job)).await;
+            sent.map_err(|_| gone())?;
+        } else {
+            // Nothing was waited for, as far as the runtime knows: who writes on and on lets others in.
+            consume_budget().await;
+        }
         answer.await.map_err(|_| gone())?
+    }
+
+    /// Does a job here and now if nobody else writes, or gives it back.
+    fn do_alone(&self, job: Box<dyn Job>) -> Result<(), Box<dyn Job>> {
+        let nobody_waits = self.inbox.capacity() == self.inbox.max_capacity();
+        if !nobody_waits || !self.place.is_quiet.load(Ordering::Relaxed) {
+            return Err(job);
+        }
+        let Ok(mut desk) = self.place.desk.try_lock() else {
+            return Err(job);
+        };
+        match desk.as_mut() {
+            Some(desk) => {
+                in_place(|| commit_together(desk, vec![job]));
+                Ok(())
+            }
+            None => Err(job),
+        }
     }
 
     /// Lets the thread finish what it was given, and waits for its end.
@@ -186,14 +227,14 @@ where
     }
 }
 
-/// What the thread works with.
-struct Desk<'a> {
+/// What jobs are done with.
+struct Desk {
     connection: Connection,
-    reopen: Box<dyn Fn() -> Option<Connection>>,
-    tally: &'a Tally,
+    reopen: Box<dyn Fn() -> Option<Connection> + Send>,
+    tally: Arc<Tally>,
 }
 
-impl Desk<'_> {
+impl Desk {
     /// Takes a fresh connection after damage: SQLCipher refuses everything on a connection that
     /// has met a page it cannot decrypt, while most of the other pages may be whole.
     fn renew_after(&mut self, error: &StoreError) {
@@ -205,7 +246,8 @@ impl Desk<'_> {
     }
 }
 
-fn run(mut desk: Desk<'_>, mut messages: mpsc::Receiver<Message>) -> Result<(), StoreError> {
+/// The thread's work, until it is told to close or nobody is left who could tell it.
+fn run(place: &Place, mut messages: mpsc::Receiver<Message>) -> Result<(), StoreError> {
     while let Some(first) = messages.blocking_recv() {
         let mut jobs = Vec::new();
         let mut next = Some(first);
@@ -221,16 +263,27 @@ fn run(mut desk: Desk<'_>, mut messages: mpsc::Receiver<Message>) -> Result<(), 
                 None
             };
         }
-        commit_together(&mut desk, jobs);
+        // Broken by a panic elsewhere: those who wait here are told when their jobs are dropped.
+        let Ok(mut desk) = place.desk.lock() else {
+            return Ok(());
+        };
+        place.is_quiet.store(jobs.len() < 2, Ordering::Relaxed);
+        if let Some(desk) = desk.as_mut() {
+            commit_together(desk, jobs);
+        }
     }
-    finish(desk.connection)
+    let desk = place.desk.lock().map(|mut desk| desk.take());
+    match desk {
+        Ok(Some(desk)) => finish(desk.connection),
+        Ok(None) | Err(_) => Ok(()),
+    }
 }
 
 /// Does the jobs in one transaction and answers each after the commit.
 ///
 /// When the transaction as a whole is lost, each job is tried alone: the disk may be too full for
 /// one of them, but not for its neighbours.
-fn commit_together(desk: &mut Desk<'_>, mut jobs: Vec<Box<dyn Job>>) {
+fn commit_together(desk: &mut Desk, mut jobs: Vec<Box<dyn Job>>) {
     if jobs.is_empty() {
         return;
     }
@@ -286,17 +339,21 @@ fn attempt(
     connection: &Connection,
     jobs: &mut [Box<dyn Job>],
 ) -> Result<Vec<Result<(), StoreError>>, Lost> {
-    connection
-        .execute_batch("BEGIN IMMEDIATE")
-        .map_err(Lost::NotBegun)?;
+    step(connection, "BEGIN IMMEDIATE").map_err(Lost::NotBegun)?;
     let mut outcomes = Vec::with_capacity(jobs.len());
-    for job in jobs.iter_mut() {
-        match in_savepoint(connection, job.as_mut()) {
-            Ok(outcome) => outcomes.push(outcome),
-            Err(error) => return Err(give_up(connection, error)),
+    if let [job] = jobs {
+        // The transaction itself is what is undone when it fails.
+        let outcome = job.run(connection);
+        outcomes.push(Ok(outcome.map_err(|error| give_up(connection, error))?));
+    } else {
+        for job in jobs.iter_mut() {
+            match in_savepoint(connection, job.as_mut()) {
+                Ok(outcome) => outcomes.push(outcome),
+                Err(error) => return Err(give_up(connection, error)),
+            }
         }
     }
-    match connection.execute_batch("COMMIT") {
+    match step(connection, "COMMIT") {
         Ok(()) => Ok(outcomes),
         Err(error) => {
             let doing = jobs.first().map_or("committing", |job| job.doing());
@@ -316,14 +373,10 @@ fn in_savepoint(
 ) -> Result<Result<(), StoreError>, StoreError> {
     let doing = job.doing();
     let told = |error: rusqlite::Error| JobError::from(error).while_doing(doing);
-    // Once for each job: reading the words anew each time would cost as much as a small job.
-    let step = |sql: &str| -> rusqlite::Result<()> {
-        connection.prepare_cached(sql)?.execute([]).map(drop)
-    };
-    step("SAVEPOINT job").map_err(told)?;
+    step(connection, "SAVEPOINT job").map_err(told)?;
     let outcome = job.run(connection);
     if outcome.is_ok() {
-        step("RELEASE job").map_err(told)?;
+        step(connection, "RELEASE job").map_err(told)?;
         return Ok(outcome);
     }
     match outcome {
@@ -335,6 +388,11 @@ fn in_savepoint(
             Ok(outcome)
         }
     }
+}
+
+/// A step of a transaction. Reading the words anew each time would cost as much as a small job.
+fn step(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute([]).map(drop)
 }
 
 fn give_up(connection: &Connection, error: StoreError) -> Lost {

@@ -14,7 +14,7 @@ use llm::{
     ModelError, Prompt,
 };
 use serde_json::Value;
-use store::ModelServerKind;
+use store::{ModelServerKind, in_place};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -144,11 +144,10 @@ impl ServedModel {
         let cleared = match home {
             // Nothing is looked for, so the person's own words need not be fetched.
             Some(home) => Guardian::default().clear_at_home(&words, home),
-            None => self
-                .hub
-                .guardian()
-                .await
-                .clear_request(&words, said, memory),
+            None => {
+                let guardian = self.hub.guardian().await;
+                in_place(|| guardian.clear_request(&words, said, memory))
+            }
         };
         match cleared {
             Ok(cleared) => {

@@ -222,7 +222,8 @@ impl Line {
     ) -> Result<Reply, ModelError> {
         let place = Arc::clone(&self.places).acquire_owned().await;
         let place = place.map_err(|_| ModelError::Closing)?;
-        let bytes = Bytes::from(body.to_string());
+        let bytes = serde_json::to_vec(body).expect("a JSON value can be written");
+        let bytes = Bytes::from(bytes);
         let mut left = BUSY_PATIENCE;
         loop {
             let request = self
