@@ -31,8 +31,11 @@ const STREAMS: usize = 200;
 const PIECES: usize = 64;
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Rounds of one client, after those that warm up.
-const ROUNDS: usize = 400;
+/// How one client asks: rounds in which each way has its turn, and requests in a turn. One that asks on and on is
+/// what a program does; in turns of one request, each way finds the processor's caches full of the others.
+const ONE_CLIENT: [(usize, usize); 2] = [(40, 50), (400, 1)];
+
+/// Requests that warm up each way.
 const WARM_UP: usize = 20;
 
 /// Clients at once, and how long they ask in each of the rounds.
@@ -121,31 +124,10 @@ async fn streams(direct: &Way, through: &Way) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Plain requests: one client in turn, then many at once.
+/// Plain requests: one client, then many at once.
 async fn plain(ways: &[(Arc<Way>, Option<u32>)]) -> anyhow::Result<()> {
-    let mut took: Vec<Figures> = ways.iter().map(|_| Figures::default()).collect();
-    let mut lines = Vec::new();
-    for (way, _) in ways {
-        lines.push(way.line().await?);
-    }
-    for round in 0..WARM_UP + ROUNDS {
-        for (number, line) in lines.iter_mut().enumerate() {
-            let begun = Instant::now();
-            line.ask(&json!({"stream": false})).await?;
-            if round >= WARM_UP {
-                took[number].add_ms(begun.elapsed());
-            }
-        }
-    }
-    let (p50, p99) = (took[0].quantile(0.5), took[0].quantile(0.99));
-    for ((way, _), figures) in ways.iter().zip(&took) {
-        println!(
-            "{:10} one client, ms: {}; added at p50 {:.2}, at p99 {:.2}",
-            way.name,
-            figures.line(),
-            figures.quantile(0.5) - p50,
-            figures.quantile(0.99) - p99
-        );
+    for (rounds, each) in ONE_CLIENT {
+        one_client(ways, rounds, each).await?;
     }
     for _ in 0..CROWD_ROUNDS {
         for (way, _) in ways {
@@ -161,6 +143,42 @@ async fn plain(ways: &[(Arc<Way>, Option<u32>)]) -> anyhow::Result<()> {
                 f64::from(answers) / CROWD_FOR.as_secs_f64()
             );
         }
+    }
+    Ok(())
+}
+
+async fn one_client(
+    ways: &[(Arc<Way>, Option<u32>)],
+    rounds: usize,
+    each: usize,
+) -> anyhow::Result<()> {
+    let mut took: Vec<Figures> = ways.iter().map(|_| Figures::default()).collect();
+    let mut lines = Vec::new();
+    for (way, _) in ways {
+        let mut line = way.line().await?;
+        for _ in 0..WARM_UP {
+            line.ask(&json!({"stream": false})).await?;
+        }
+        lines.push(line);
+    }
+    for _ in 0..rounds {
+        for (line, figures) in lines.iter_mut().zip(&mut took) {
+            for _ in 0..each {
+                let begun = Instant::now();
+                line.ask(&json!({"stream": false})).await?;
+                figures.add_ms(begun.elapsed());
+            }
+        }
+    }
+    let (p50, p99) = (took[0].quantile(0.5), took[0].quantile(0.99));
+    for ((way, _), figures) in ways.iter().zip(&took) {
+        println!(
+            "{:10} one client, {each} requests in turn, ms: {}; added at p50 {:.2}, at p99 {:.2}",
+            way.name,
+            figures.line(),
+            figures.quantile(0.5) - p50,
+            figures.quantile(0.99) - p99
+        );
     }
     Ok(())
 }

@@ -31,6 +31,17 @@ use crate::failure::Failure;
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
+/// The most threads that serve doors and agents, however many processors there are. What waits or computes for
+/// long has threads of its own.
+const THREADS_MAX: usize = 8;
+
+/// How many threads serve doors and agents: one for two processors. The model computes on the others, and the
+/// fewer threads, the more seldom a request waits until another one has woken up; see `docs/decisions.md`.
+fn threads() -> usize {
+    let processors = std::thread::available_parallelism().map_or(2, usize::from);
+    (processors / 2).clamp(1, THREADS_MAX)
+}
+
 fn main() -> ExitCode {
     // Two providers are compiled in; whoever comes first must say which one is used. Nobody came
     // before `main`, so that there is nothing to do about a refusal.
@@ -40,6 +51,7 @@ fn main() -> ExitCode {
         Started::Ended(exit) => return exit.into(),
     };
     let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(threads())
         .enable_all()
         .build()
     {
