@@ -4,6 +4,7 @@ use base::CallId;
 use contract::approval::{AnswerApproval, ApprovalList, ApprovalView, Decision, ListApprovals};
 
 use crate::args::Scene;
+use crate::dialogue;
 use crate::failure::Failure;
 use crate::link::with_any;
 use crate::pick::{self, short_id};
@@ -75,7 +76,11 @@ async fn answer(named: &str, decision: Decision, done: &str, scene: &Scene) -> R
     let call = with_any(scene, async |link| {
         let call = pick::call(link, named).await?;
         let masked = match decision {
-            Decision::OnceHidden => masked(link.ask(ListApprovals {}).await?, call)?,
+            Decision::OnceHidden => {
+                let masked = masked(link.ask(ListApprovals {}).await?, call)?;
+                look_at(&masked, scene).await?;
+                Some(masked)
+            }
             _ => None,
         };
         let answer = AnswerApproval {
@@ -94,16 +99,25 @@ async fn answer(named: &str, decision: Decision, done: &str, scene: &Scene) -> R
 }
 
 /// The arguments of a call with what is private in them hidden.
-fn masked(list: ApprovalList, call: CallId) -> Result<Option<String>, Failure> {
+fn masked(list: ApprovalList, call: CallId) -> Result<String, Failure> {
     let mut waiting = list.waiting.into_iter();
     let masked = waiting
         .find(|waiting| waiting.call == call)
         .and_then(|waiting| waiting.masked);
-    match masked {
-        Some(masked) => Ok(Some(masked)),
-        None => Err(Failure::usage(
-            "The guardian finds nothing in that call that it could hide.",
-        )),
+    masked.ok_or_else(|| {
+        Failure::usage("The guardian finds nothing in that call that it could hide.")
+    })
+}
+
+/// Shows a person what is about to leave, and asks once more. A script has looked at the list.
+async fn look_at(masked: &str, scene: &Scene) -> Result<(), Failure> {
+    if scene.screen.is_json() || !dialogue::is_possible() {
+        return Ok(());
+    }
+    dialogue::say(&tame(masked));
+    match dialogue::yes("Go on with exactly this?", false).await? {
+        true => Ok(()),
+        false => Err(Failure::interrupted()),
     }
 }
 

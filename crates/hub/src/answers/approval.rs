@@ -80,7 +80,9 @@ impl Answer<AnswerApproval> for Hub {
             Decision::Decline | Decision::Never => Input::Decline(call),
         };
         self.house.agents.tell(input).await?;
-        answer_alike(self, &asked, ask.decision).await?;
+        if choice.is_some() {
+            answer_alike(self, &asked, ask.decision).await?;
+        }
         Ok(Done {})
     }
 }
