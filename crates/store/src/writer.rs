@@ -7,8 +7,9 @@
 //! A job that comes alone is done where it was asked for: with a good disk, waking the thread and being
 //! woken by it would take as long as the disk.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
@@ -51,10 +52,16 @@ pub(crate) struct Writer {
 
 /// Where jobs are done, one transaction after the other.
 struct Place {
-    /// Empty once the file is closed. After a panic in the middle of a transaction nobody gets in any more.
+    /// Empty once the file is closed, in order or after a panic in the middle of a transaction.
     desk: Mutex<Option<Desk>>,
     /// The last transaction had one job. Where several come together, they had better wait for each other.
     is_quiet: AtomicBool,
+}
+
+impl Place {
+    fn enter(&self) -> MutexGuard<'_, Option<Desk>> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Waits for the thread when dropped.
@@ -161,13 +168,16 @@ impl Writer {
         let Ok(mut desk) = self.place.desk.try_lock() else {
             return Err(job);
         };
-        match desk.as_mut() {
-            Some(desk) => {
-                in_place(|| commit_together(desk, vec![job]));
-                Ok(())
-            }
-            None => Err(job),
+        let Some(held) = desk.as_mut() else {
+            return Err(job);
+        };
+        let work = || in_place(|| commit_together(held, vec![job]));
+        if catch_unwind(AssertUnwindSafe(work)).is_err() {
+            // The panic was told where it happened. Nobody knows how far the transaction came: it is undone, and
+            // nothing is written any more.
+            *desk = None;
         }
+        Ok(())
     }
 
     /// Lets the thread finish what it was given, and waits for its end.
@@ -263,20 +273,14 @@ fn run(place: &Place, mut messages: mpsc::Receiver<Message>) -> Result<(), Store
                 None
             };
         }
-        // Broken by a panic elsewhere: those who wait here are told when their jobs are dropped.
-        let Ok(mut desk) = place.desk.lock() else {
-            return Ok(());
-        };
         place.is_quiet.store(jobs.len() < 2, Ordering::Relaxed);
-        if let Some(desk) = desk.as_mut() {
+        // Without a desk the jobs are dropped, which tells those who wait for them.
+        if let Some(desk) = place.enter().as_mut() {
             commit_together(desk, jobs);
         }
     }
-    let desk = place.desk.lock().map(|mut desk| desk.take());
-    match desk {
-        Ok(Some(desk)) => finish(desk.connection),
-        Ok(None) | Err(_) => Ok(()),
-    }
+    let desk = place.enter().take();
+    desk.map_or(Ok(()), |desk| finish(desk.connection))
 }
 
 /// Does the jobs in one transaction and answers each after the commit.

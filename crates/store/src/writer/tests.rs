@@ -149,3 +149,63 @@ async fn closing_does_what_was_asked_before_and_refuses_what_comes_after() {
     let late = writer.write("inserting", insert(99)).await;
     assert!(matches!(late, Err(StoreError::Gone { doing: "inserting" })));
 }
+
+/// The thread that does a job.
+async fn place_of_work(writer: &Writer) -> Option<String> {
+    let here = |_: &Connection| Ok(std::thread::current().name().map(str::to_owned));
+    writer.write("looking where", here).await.expect("done")
+}
+
+#[tokio::test]
+async fn job_that_comes_alone_is_done_where_it_was_asked_for() {
+    let (writer, tally) = counting_writer_with_table();
+    let here = std::thread::current();
+    assert_eq!(place_of_work(&writer).await.as_deref(), here.name());
+    writer.write("inserting", insert(1)).await.expect("kept");
+    let again = writer.write("inserting", insert(1)).await;
+    assert!(matches!(again, Err(StoreError::AlreadyThere { .. })));
+    assert_eq!(numbers(&writer).await, [1], "the second was undone");
+    assert_eq!(tally.counts().jobs, 4);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn jobs_that_come_together_are_done_by_the_thread() {
+    let writer = writer_with_table();
+    let held = hold(&writer);
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let together: Vec<_> = (0..8)
+        .map(|_| {
+            let writer = writer.clone();
+            tokio::spawn(async move { place_of_work(&writer).await })
+        })
+        .collect();
+    for place in together {
+        let place = place.await.expect("joined");
+        assert_eq!(place.as_deref(), Some("store-writer"));
+    }
+    held.await.expect("joined").expect("held");
+}
+
+#[tokio::test]
+async fn job_that_panics_closes_the_file_and_is_undone() {
+    let folder = tempfile::tempdir().expect("folder");
+    let file = folder.path().join("t.db");
+    let connection = Connection::open(&file).expect("made");
+    let schema = "CREATE TABLE t (n INTEGER PRIMARY KEY) STRICT";
+    connection.execute_batch(schema).expect("schema");
+    let writer = Writer::start(connection, || None, Arc::default()).expect("thread");
+    let breaks = |connection: &Connection| -> Result<(), JobError> {
+        connection.execute("INSERT INTO t VALUES (1)", [])?;
+        panic!("in the middle");
+    };
+    for _ in 0..2 {
+        let outcome = writer.write("breaking", breaks).await;
+        assert!(matches!(outcome, Err(StoreError::Gone { .. })));
+    }
+    let left = Connection::open(&file).expect("nobody holds it");
+    let kept: i64 = left
+        .query_row("SELECT count(*) FROM t", [], |row| row.get(0))
+        .expect("counted");
+    assert_eq!(kept, 0);
+    writer.close().await.expect("closed already");
+}
