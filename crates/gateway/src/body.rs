@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use bytes::Bytes;
 use contract::memory::DOCUMENT_BYTES_MAX;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::de::DeserializeOwned;
 
 use crate::problem::Problem;
 
@@ -38,6 +39,9 @@ pub(crate) const ASK_BYTES_MAX: usize = {
     document.div_ceil(3) * 4 + 64 * 1024
 };
 
+/// The size from which parsing a body makes room for others: about a millisecond's work.
+const HEAVY_BYTES_MIN: usize = 256 * 1024;
+
 /// Reads a whole body.
 pub(crate) async fn read(body: Body) -> Result<Bytes, Problem> {
     read_up_to(body, BODY_BYTES_MAX).await
@@ -62,6 +66,16 @@ pub(crate) async fn read_up_to(mut body: Body, most: usize) -> Result<Bytes, Pro
             let message = "the body took too long to arrive";
             Err(Problem::new(StatusCode::REQUEST_TIMEOUT, message).code("body_timeout"))
         }
+    }
+}
+
+/// Parses a body, without keeping others waiting for a large one.
+pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> serde_json::Result<T> {
+    let parse = || serde_json::from_slice(bytes);
+    if bytes.len() < HEAVY_BYTES_MIN {
+        parse()
+    } else {
+        hub::in_place(parse)
     }
 }
 

@@ -7,13 +7,11 @@ use std::ops::RangeInclusive;
 
 use serde_json::{Map, Value};
 
+use crate::body;
 use crate::problem::Problem;
 
 /// The most characters of a given value that an error repeats.
 const SHOWN_CHARS_MAX: usize = 40;
-
-/// The size from which reading a body makes room for others: about a millisecond's work.
-const HEAVY_BYTES_MIN: usize = 256 * 1024;
 
 /// Reads a body that must be one JSON object.
 pub(crate) fn object(bytes: &[u8]) -> Result<Map<String, Value>, Problem> {
@@ -21,12 +19,7 @@ pub(crate) fn object(bytes: &[u8]) -> Result<Map<String, Value>, Problem> {
         let message = format!("the body is not valid JSON: {why}");
         Problem::new(axum::http::StatusCode::BAD_REQUEST, message).code("malformed_json")
     };
-    let read = if bytes.len() < HEAVY_BYTES_MIN {
-        serde_json::from_slice(bytes)
-    } else {
-        hub::in_place(|| serde_json::from_slice(bytes))
-    };
-    match read {
+    match body::parse(bytes) {
         Ok(Value::Object(object)) => Ok(object),
         Ok(_) => Err(malformed("an object is needed".to_owned())),
         // The message of serde_json says where, and never repeats what was sent.

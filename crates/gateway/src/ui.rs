@@ -60,7 +60,7 @@ async fn answered(door: &Door, request: Request) -> Result<serde_json::Value, Pr
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, why).code("not_json"));
     }
     let bytes = body::read_up_to(request.into_body(), body::ASK_BYTES_MAX).await?;
-    let ask: AnyAsk = serde_json::from_slice(&bytes).map_err(|error| {
+    let ask: AnyAsk = body::parse(&bytes).map_err(|error| {
         // The position only: the rest of serde's message can repeat what a person wrote.
         let (line, column) = (error.line(), error.column());
         let message = format!("This is no ask that the hub knows (line {line}, column {column}).");

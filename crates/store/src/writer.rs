@@ -168,15 +168,7 @@ impl Writer {
         let Ok(mut desk) = self.place.desk.try_lock() else {
             return Err(job);
         };
-        let Some(held) = desk.as_mut() else {
-            return Err(job);
-        };
-        let work = || in_place(|| commit_together(held, vec![job]));
-        if catch_unwind(AssertUnwindSafe(work)).is_err() {
-            // The panic was told where it happened. Nobody knows how far the transaction came: it is undone, and
-            // nothing is written any more.
-            *desk = None;
-        }
+        in_place(|| do_together(&mut desk, vec![job]));
         Ok(())
     }
 
@@ -274,13 +266,22 @@ fn run(place: &Place, mut messages: mpsc::Receiver<Message>) -> Result<(), Store
             };
         }
         place.is_quiet.store(jobs.len() < 2, Ordering::Relaxed);
-        // Without a desk the jobs are dropped, which tells those who wait for them.
-        if let Some(desk) = place.enter().as_mut() {
-            commit_together(desk, jobs);
-        }
+        do_together(&mut place.enter(), jobs);
     }
     let desk = place.enter().take();
     desk.map_or(Ok(()), |desk| finish(desk.connection))
+}
+
+/// Does the jobs, if there is a desk. Those that are dropped tell those who wait for them.
+///
+/// A panic was told where it happened. Nobody knows how far the transaction came: it is undone, and nothing is
+/// written any more.
+fn do_together(desk: &mut Option<Desk>, jobs: Vec<Box<dyn Job>>) {
+    let Some(held) = desk else { return };
+    let work = || commit_together(held, jobs);
+    if catch_unwind(AssertUnwindSafe(work)).is_err() {
+        *desk = None;
+    }
 }
 
 /// Does the jobs in one transaction and answers each after the commit.

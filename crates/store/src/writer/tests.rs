@@ -186,26 +186,35 @@ async fn jobs_that_come_together_are_done_by_the_thread() {
     held.await.expect("joined").expect("held");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn job_that_panics_closes_the_file_and_is_undone() {
-    let folder = tempfile::tempdir().expect("folder");
-    let file = folder.path().join("t.db");
-    let connection = Connection::open(&file).expect("made");
-    let schema = "CREATE TABLE t (n INTEGER PRIMARY KEY) STRICT";
-    connection.execute_batch(schema).expect("schema");
-    let writer = Writer::start(connection, || None, Arc::default()).expect("thread");
-    let breaks = |connection: &Connection| -> Result<(), JobError> {
-        connection.execute("INSERT INTO t VALUES (1)", [])?;
-        panic!("in the middle");
-    };
-    for _ in 0..2 {
-        let outcome = writer.write("breaking", breaks).await;
-        assert!(matches!(outcome, Err(StoreError::Gone { .. })));
+    for is_alone in [true, false] {
+        let folder = tempfile::tempdir().expect("folder");
+        let file = folder.path().join("t.db");
+        let connection = Connection::open(&file).expect("made");
+        let schema = "CREATE TABLE t (n INTEGER PRIMARY KEY) STRICT";
+        connection.execute_batch(schema).expect("schema");
+        let writer = Writer::start(connection, || None, Arc::default()).expect("thread");
+        let held = (!is_alone).then(|| hold(&writer));
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let breaks = |connection: &Connection| -> Result<(), JobError> {
+            connection.execute("INSERT INTO t VALUES (1)", [])?;
+            panic!("in the middle");
+        };
+        for _ in 0..2 {
+            let outcome = writer.write("breaking", breaks).await;
+            assert!(matches!(outcome, Err(StoreError::Gone { .. })));
+        }
+        if let Some(held) = held {
+            held.await.expect("joined").expect("held");
+        }
+        let left = Connection::open(&file).expect("a file");
+        left.execute("INSERT INTO t VALUES (2)", [])
+            .expect("nobody holds it");
+        let kept: i64 = left
+            .query_row("SELECT sum(n) FROM t", [], |row| row.get(0))
+            .expect("summed");
+        assert_eq!(kept, 2);
+        writer.close().await.expect("closed already");
     }
-    let left = Connection::open(&file).expect("nobody holds it");
-    let kept: i64 = left
-        .query_row("SELECT count(*) FROM t", [], |row| row.get(0))
-        .expect("counted");
-    assert_eq!(kept, 0);
-    writer.close().await.expect("closed already");
 }
