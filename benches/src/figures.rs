@@ -15,6 +15,11 @@ impl Figures {
         self.add(span.as_secs_f64() * 1e3);
     }
 
+    /// Adds those of another round.
+    pub(crate) fn extend(&mut self, more: &Self) {
+        self.0.extend(&more.0);
+    }
+
     /// The value below which this share (0.0 to 1.0) of the values lies.
     pub(crate) fn quantile(&self, share: f64) -> f64 {
         let mut sorted = self.0.clone();
@@ -30,6 +35,10 @@ impl Figures {
         )]
         let index = ((sorted.len() - 1) as f64 * share).round() as usize;
         sorted[index]
+    }
+
+    pub(crate) fn sum(&self) -> f64 {
+        self.0.iter().sum()
     }
 
     pub(crate) fn median(&self) -> f64 {

@@ -3,12 +3,16 @@
 //!
 //! What an event means is the hub's affair; here it has a kind and a JSON value.
 
-mod events;
+pub(crate) mod events;
+pub(crate) mod lines;
+
+use std::sync::Arc;
 
 use base::{AgentId, CallId, ConversationId, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
+use self::lines::Lines;
 use crate::Store;
 use crate::audit::{self, AuditEntry, AuditLink};
 use crate::columns::{Json, millis, time};
@@ -88,8 +92,8 @@ pub struct JournalAppend {
 pub struct JournalAppended {
     /// The numbers of the events, in their order.
     pub events: Vec<u64>,
-    /// The end of the audit chain.
-    pub audit: AuditLink,
+    /// The end of the audit chain, where this added to it.
+    pub audit: Option<AuditLink>,
     /// The ids of the entries of the feed, in their order.
     pub feed: Vec<u64>,
 }
@@ -123,8 +127,31 @@ impl Store {
         &self,
         append: JournalAppend,
     ) -> Result<JournalAppended, StoreError> {
-        self.write("writing the agents' journal", move |connection| {
-            write(connection, &append)
+        const DOING: &str = "writing the agents' journal";
+        let JournalAppend {
+            tree,
+            events,
+            finished,
+            audit,
+            feed,
+        } = append;
+        let lines = Arc::new(Lines::new(tree, events, finished));
+        if audit.is_empty() && feed.is_empty() && lines.count() > 0 {
+            let first = self.door.write_lines(DOING, Arc::clone(&lines)).await?;
+            return Ok(JournalAppended {
+                events: lines.numbers(first),
+                audit: None,
+                feed: Vec::new(),
+            });
+        }
+        self.write(DOING, move |connection| {
+            let first = lines.write(connection)?;
+            let end = audit::append(connection, &audit)?;
+            Ok(JournalAppended {
+                events: lines.numbers(first),
+                audit: (!audit.is_empty()).then_some(end),
+                feed: feed::append(connection, &feed)?,
+            })
         })
         .await
     }
@@ -141,7 +168,7 @@ impl Store {
         after: u64,
         limit: u32,
     ) -> Result<Vec<EventFound>, StoreError> {
-        self.read("reading the agents' journal", move |connection| {
+        self.read_journal("reading the agents' journal", move |connection| {
             Ok(events::read(
                 connection,
                 tree,
@@ -158,7 +185,7 @@ impl Store {
     ///
     /// As every reading.
     pub async fn unfinished_trees(&self) -> Result<Vec<TreeRow>, StoreError> {
-        self.read("looking for unfinished work of agents", |connection| {
+        self.read_journal("looking for unfinished work of agents", |connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT tree, started FROM agent_trees WHERE finished IS NULL
                  ORDER BY started, tree",
@@ -223,6 +250,16 @@ impl Store {
         .await
     }
 
+    /// Reads what the journal has, with what lies in its tail.
+    async fn read_journal<T, F>(&self, doing: &'static str, work: F) -> Result<T, StoreError>
+    where
+        F: FnOnce(&Connection) -> Result<T, JobError> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.door.fold_tail(doing).await?;
+        self.read(doing, work).await
+    }
+
     /// Does what a call of a tool asks of this store, once and never again: what `job` wrote and the
     /// outcome that it returned are on disk together. When the call was done earlier, `job` is not run,
     /// and the outcome is the one from then.
@@ -275,26 +312,6 @@ impl Store {
         })
         .await
     }
-}
-
-fn write(connection: &Connection, append: &JournalAppend) -> Result<JournalAppended, JobError> {
-    let started = append.events.first().map(|event| event.at);
-    connection
-        .prepare_cached(
-            "INSERT INTO agent_trees (tree, started, finished) VALUES (?1, ?2, ?3)
-             ON CONFLICT (tree) DO UPDATE SET finished = excluded.finished
-             WHERE finished IS NOT excluded.finished",
-        )?
-        .execute(params![
-            append.tree.0,
-            millis(started.or(append.finished).unwrap_or_default()),
-            append.finished.map(millis),
-        ])?;
-    Ok(JournalAppended {
-        events: events::write(connection, append.tree, &append.events)?,
-        audit: audit::append(connection, &append.audit)?,
-        feed: feed::append(connection, &append.feed)?,
-    })
 }
 
 fn finished_before(connection: &Connection, before: Timestamp) -> rusqlite::Result<Vec<TreeId>> {

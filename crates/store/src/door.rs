@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use rusqlite::Connection;
 use tokio::sync::watch;
 
+use crate::agents::lines::Lines;
 use crate::error::{JobError, OpenError, StoreError};
 use crate::open::Place;
 use crate::readers::Readers;
@@ -113,6 +114,22 @@ impl Door {
         room.say_why(room.writer.write(doing, job).await)
     }
 
+    /// As [`Self::write`], where nothing is to be written but lines of the journal.
+    pub(crate) async fn write_lines(
+        &self,
+        doing: &'static str,
+        lines: Arc<Lines>,
+    ) -> Result<u64, StoreError> {
+        let room = self.room(doing)?;
+        room.say_why(room.writer.write_lines(doing, lines).await)
+    }
+
+    /// Brings what lies in the journal's tail to where [`Self::read`] and [`Self::copy`] find it.
+    pub(crate) async fn fold_tail(&self, doing: &'static str) -> Result<(), StoreError> {
+        let room = self.room(doing)?;
+        room.say_why(room.writer.fold_tail(doing).await)
+    }
+
     pub(crate) async fn read<T, F>(&self, doing: &'static str, work: F) -> Result<T, StoreError>
     where
         F: FnOnce(&Connection) -> Result<T, JobError> + Send + 'static,
@@ -198,13 +215,15 @@ impl Room {
     fn furnish(place: Place, tally: &Arc<Tally>) -> Result<Self, OpenError> {
         let place = Arc::new(place);
         let connection = place.connect_writer()?;
+        let tail = place.open_tail(&connection)?;
         let again = Arc::clone(&place);
         let reopen = move || again.connect_writer().ok();
-        let writer = Writer::start(connection, reopen, Arc::clone(tally)).map_err(|source| {
-            OpenError::Thread {
-                source: Arc::new(source),
-            }
-        })?;
+        let writer =
+            Writer::start(connection, tail, reopen, Arc::clone(tally)).map_err(|source| {
+                OpenError::Thread {
+                    source: Arc::new(source),
+                }
+            })?;
         Ok(Self {
             writer,
             readers: Arc::new(Readers::new(Arc::clone(&place))),

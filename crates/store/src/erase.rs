@@ -8,9 +8,10 @@ use crate::files::{beside, remove, sync_folder_of};
 use crate::key::{KeyError, remove_key_file};
 use crate::open::DATABASE_FILE;
 use crate::rekey::DRAFT_SUFFIX;
+use crate::tail::TAIL_SUFFIX;
 
 /// What stands behind the name of the database in the names of all files of a store.
-const SUFFIXES: [&str; 5] = ["", "-wal", "-shm", "-journal", DRAFT_SUFFIX];
+const SUFFIXES: [&str; 6] = ["", "-wal", "-shm", "-journal", DRAFT_SUFFIX, TAIL_SUFFIX];
 
 /// Why a store could not be removed. What was removed before is gone.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -32,7 +33,7 @@ pub enum EraseError {
     },
 }
 
-/// Removes the database of a folder, all that SQLite keeps beside it, and the key file.
+/// Removes the database of a folder, all that lies beside it, and the key file.
 ///
 /// The key file goes first and is overwritten, as [`remove_key_file`] says: without the key the rest
 /// is noise. Where the key lies elsewhere, that must be forgotten too. Where nothing is there it does

@@ -46,6 +46,7 @@ mod search;
 mod servers;
 mod settings;
 mod snapshot;
+mod tail;
 mod tokens;
 mod transaction;
 mod usage;

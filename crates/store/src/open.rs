@@ -16,13 +16,14 @@ use crate::error::OpenError;
 use crate::files::{beside, make_file, make_folder, other_owner};
 use crate::key::StoreKey;
 use crate::schema;
+use crate::tail::{TAIL_SUFFIX, Tail, TailError};
 
 /// The name of the database file in the data folder.
 ///
 /// Of a store that was closed or locked in order, this one file is all there is. A copy that
 /// [`snapshot`](crate::Store::snapshot) has made becomes the store of another folder by being moved
-/// there under this name: it needs no `-wal` or `-journal` beside it, and there must be none, since
-/// SQLite would take what is left of another database for the latest changes of this one.
+/// there under this name: it needs no `-wal`, `-journal` or `-tail` beside it, and there must be none, since
+/// what is left of another database could be taken for the latest changes of this one.
 pub const DATABASE_FILE: &str = "hai-net.db";
 
 /// How many prepared statements a connection keeps: all that the busiest writing uses in turn. One takes a
@@ -112,6 +113,19 @@ impl Place {
                 },
             })?;
         Ok(connection)
+    }
+
+    /// The tail of the agents' journal, with what a crash has left in it.
+    pub(crate) fn open_tail(&self, connection: &Connection) -> Result<Tail, OpenError> {
+        let key = self.key.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = key.as_ref().expect("a store is locked after it was opened");
+        Tail::open(&self.path, key, connection).map_err(|error| match error {
+            TailError::File(source) => {
+                let folder = self.path.parent().unwrap_or(&self.path);
+                refused(folder, &beside(&self.path, TAIL_SUFFIX), source)
+            }
+            TailError::Database(source) => OpenError::from_sql(&self.path, source),
+        })
     }
 
     /// Opens a connection that can only read.

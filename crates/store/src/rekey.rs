@@ -6,10 +6,10 @@
 //! file takes the place of the old one by being renamed, which a file system does whole or not at all.
 //! So at every moment `hai-net.db` is a whole database under exactly one key:
 //!
-//! 1. The write-ahead log is folded in and the database leaves the mode that uses one, under an
-//!    exclusive lock. Both the log and the journal of that change are under the old key, and SQLite
-//!    would apply either to whatever database lies beside it. So their names must be gone from the
-//!    disk, also after a power cut, before another file takes the name of the database.
+//! 1. The tail of the agents' journal and the write-ahead log are folded in, and the database leaves the
+//!    mode that uses a log, under an exclusive lock. The tail, the log and the journal of that change are
+//!    under the old key, and would be applied to whatever database lies beside them. So their names must
+//!    be gone from the disk, also after a power cut, before another file takes the name of the database.
 //! 2. The pages are copied, read once more against their checksums, and brought to the disk.
 //! 3. The copy is renamed, and the new name brought to the disk.
 //!
@@ -27,6 +27,7 @@ use crate::error::OpenError;
 use crate::files::{beside, create_new, remove, sync_folder_of};
 use crate::key::StoreKey;
 use crate::open::{DATABASE_FILE, PAGE_BYTES, Place, connect, give_key, refused, set_up};
+use crate::tail::TAIL_SUFFIX;
 
 /// What stands behind the name of the database in the name of the copy under the new key.
 pub(crate) const DRAFT_SUFFIX: &str = "-rekey";
@@ -57,7 +58,9 @@ pub fn rekey(folder: &Path, old: &StoreKey, new: &StoreKey) -> Result<(), OpenEr
     if opens_with(folder, new)? {
         return Ok(());
     }
-    let source = Place::prepare(folder, old.clone())?.connect_rekeyer()?;
+    let place = Place::prepare(folder, old.clone())?;
+    close_tail(&database, &place)?;
+    let source = place.connect_rekeyer()?;
     let copied = leave_log(folder, &database, &source)
         .and_then(|()| copy(folder, &source, &draft, new))
         // Not before the copy is whole: it is this connection that keeps others from writing.
@@ -151,6 +154,20 @@ fn immutable(database: &Path) -> String {
     name
 }
 
+/// Folds in what a crash has left in the tail of the agents' journal, and removes it: it is under the old key.
+fn close_tail(database: &Path, place: &Place) -> Result<(), OpenError> {
+    if fs::symlink_metadata(beside(database, TAIL_SUFFIX)).is_err() {
+        return Ok(());
+    }
+    let told = |error| OpenError::from_sql(database, error);
+    let connection = place.connect_writer()?;
+    place
+        .open_tail(&connection)?
+        .close(&connection)
+        .map_err(told)?;
+    close(database, connection)
+}
+
 /// Folds the log in, removes it, and holds the database so that nobody writes to it meanwhile.
 fn leave_log(folder: &Path, database: &Path, source: &Connection) -> Result<(), OpenError> {
     let told = |error| OpenError::from_sql(database, error);
@@ -171,9 +188,9 @@ fn leave_log(folder: &Path, database: &Path, source: &Connection) -> Result<(), 
     sync_folder_of(database).map_err(|source| refused(folder, database, source))
 }
 
-/// Refuses a log or journal that would be applied to the next database of this name.
+/// Refuses a log, journal or tail that would be applied to the next database of this name.
 fn refuse_leftovers(database: &Path) -> Result<(), OpenError> {
-    for suffix in ["-wal", "-journal"] {
+    for suffix in ["-wal", "-journal", TAIL_SUFFIX] {
         if fs::symlink_metadata(beside(database, suffix)).is_ok() {
             return Err(busy(database));
         }

@@ -33,6 +33,7 @@ impl Store {
     /// not whole is removed.
     pub async fn snapshot(&self, to: &Path) -> Result<SnapshotInfo, StoreError> {
         let to = to.to_path_buf();
+        self.door.fold_tail(DOING).await?;
         self.door.copy(DOING, move |place| copy(place, &to)).await
     }
 }

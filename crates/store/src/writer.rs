@@ -6,6 +6,9 @@
 //!
 //! A job that comes alone is done where it was asked for: with a good disk, waking the thread and being
 //! woken by it would take as long as the disk.
+//!
+//! Jobs that only write to the agents' journal are brought to the disk without a transaction, in its
+//! [tail](crate::tail).
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -16,8 +19,10 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::coop::consume_budget;
 
+use crate::agents::lines::Lines;
 use crate::error::{JobError, StoreError};
 use crate::in_place::in_place;
+use crate::tail::Tail;
 
 /// How many jobs may wait for the writer; whoever comes later waits to hand its job over.
 ///
@@ -35,7 +40,8 @@ const JOBS_TOGETHER_MAX: usize = 128;
 pub struct WriterCounts {
     /// Jobs that were answered, well or not.
     pub jobs: u64,
-    /// Transactions that were committed.
+    /// Waits for the disk that came to a good end: transactions that were committed, and jobs that were
+    /// brought to the journal's tail together.
     pub transactions: u64,
 }
 
@@ -44,6 +50,8 @@ pub struct WriterCounts {
 pub(crate) struct Writer {
     inbox: mpsc::Sender<Message>,
     place: Arc<Place>,
+    /// Whether something lies in the journal's tail.
+    tail_holds: Arc<AtomicBool>,
     /// What became of closing the file, once the thread has ended.
     ended: watch::Receiver<Option<Result<(), StoreError>>>,
     /// Behind `inbox`, so that it is dropped after it.
@@ -95,6 +103,14 @@ impl Tally {
             transactions: self.transactions.load(Ordering::Relaxed),
         }
     }
+
+    fn was_on_disk(&self) {
+        self.transactions.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn answered(&self, jobs: usize) {
+        self.jobs.fetch_add(jobs as u64, Ordering::Relaxed);
+    }
 }
 
 enum Message {
@@ -107,13 +123,16 @@ impl Writer {
     /// it, for when this one has met a damaged page.
     pub(crate) fn start(
         connection: Connection,
+        tail: Tail,
         reopen: impl Fn() -> Option<Connection> + Send + 'static,
         tally: Arc<Tally>,
     ) -> std::io::Result<Self> {
         let (inbox, messages) = mpsc::channel(JOBS_WAITING_MAX);
         let (tell, ended) = watch::channel(None);
+        let tail_holds = tail.holds_any();
         let desk = Desk {
             connection,
+            tail,
             reopen: Box::new(reopen),
             tally,
         };
@@ -130,6 +149,7 @@ impl Writer {
         Ok(Self {
             inbox,
             place,
+            tail_holds,
             ended,
             _thread: Arc::new(EndOfThread(Some(thread))),
         })
@@ -142,12 +162,47 @@ impl Writer {
         T: Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let job = Box::new(Asked {
+        let job = Asked {
             doing,
             job,
             made: None,
             reply,
-        });
+        };
+        self.ask(doing, Box::new(job), answer).await
+    }
+
+    /// As [`Self::write`], where nothing is to be written but lines of the journal. Returns the number of
+    /// the first event.
+    pub(crate) async fn write_lines(
+        &self,
+        doing: &'static str,
+        lines: Arc<Lines>,
+    ) -> Result<u64, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        let job = AskedLines {
+            doing,
+            lines,
+            first: None,
+            reply,
+        };
+        self.ask(doing, Box::new(job), answer).await
+    }
+
+    /// Brings what lies in the journal's tail into the database, where others can read it.
+    pub(crate) async fn fold_tail(&self, doing: &'static str) -> Result<(), StoreError> {
+        if self.tail_holds.load(Ordering::Acquire) {
+            // Every transaction begins with that.
+            self.write(doing, |_| Ok(())).await?;
+        }
+        Ok(())
+    }
+
+    async fn ask<T>(
+        &self,
+        doing: &'static str,
+        job: Box<dyn Job>,
+        answer: oneshot::Receiver<Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
         let gone = || StoreError::Gone { doing };
         if let Err(job) = self.do_alone(job) {
             let sent = self.inbox.send(Message::Job(job)).await;
@@ -195,6 +250,14 @@ trait Job: Send {
 
     /// What the job is for.
     fn doing(&self) -> &'static str;
+
+    /// What it writes, if that is nothing but lines of the journal.
+    fn lines(&self) -> Option<&Arc<Lines>> {
+        None
+    }
+
+    /// Its lines are in the journal; the first event has this number.
+    fn lies_from(&mut self, _first: u64) {}
 }
 
 struct Asked<T, F> {
@@ -229,9 +292,45 @@ where
     }
 }
 
+struct AskedLines {
+    doing: &'static str,
+    lines: Arc<Lines>,
+    first: Option<u64>,
+    reply: oneshot::Sender<Result<u64, StoreError>>,
+}
+
+impl Job for AskedLines {
+    fn run(&mut self, connection: &Connection) -> Result<(), StoreError> {
+        let written = self.lines.write(connection);
+        let first = written.map_err(|error| JobError::from(error).while_doing(self.doing))?;
+        self.lies_from(first);
+        Ok(())
+    }
+
+    fn answer(self: Box<Self>, outcome: Result<(), StoreError>) {
+        let doing = self.doing;
+        let first = self.first.ok_or(StoreError::Gone { doing });
+        // Nobody may be waiting any more; the lines are written all the same.
+        let _ = self.reply.send(outcome.and(first));
+    }
+
+    fn doing(&self) -> &'static str {
+        self.doing
+    }
+
+    fn lines(&self) -> Option<&Arc<Lines>> {
+        Some(&self.lines)
+    }
+
+    fn lies_from(&mut self, first: u64) {
+        self.first = Some(first);
+    }
+}
+
 /// What jobs are done with.
 struct Desk {
     connection: Connection,
+    tail: Tail,
     reopen: Box<dyn Fn() -> Option<Connection> + Send>,
     tally: Arc<Tally>,
 }
@@ -266,10 +365,13 @@ fn run(place: &Place, mut messages: mpsc::Receiver<Message>) -> Result<(), Store
             };
         }
         place.is_quiet.store(jobs.len() < 2, Ordering::Relaxed);
-        do_together(&mut place.enter(), jobs);
+        // None came with the word to close.
+        if !jobs.is_empty() {
+            do_together(&mut place.enter(), jobs);
+        }
     }
     let desk = place.enter().take();
-    desk.map_or(Ok(()), |desk| finish(desk.connection))
+    desk.map_or(Ok(()), finish)
 }
 
 /// Does the jobs, if there is a desk. Those that are dropped tell those who wait for them.
@@ -278,9 +380,32 @@ fn run(place: &Place, mut messages: mpsc::Receiver<Message>) -> Result<(), Store
 /// written any more.
 fn do_together(desk: &mut Option<Desk>, jobs: Vec<Box<dyn Job>>) {
     let Some(held) = desk else { return };
-    let work = || commit_together(held, jobs);
+    let work = || append_or_commit(held, jobs);
     if catch_unwind(AssertUnwindSafe(work)).is_err() {
         *desk = None;
+    }
+}
+
+/// Brings the jobs to the disk together: in the journal's tail, where all are of the journal, else in a
+/// transaction.
+fn append_or_commit(desk: &mut Desk, mut jobs: Vec<Box<dyn Job>>) {
+    let lines: Option<Vec<_>> = jobs.iter().map(|job| job.lines().cloned()).collect();
+    let appended = lines.and_then(|lines| {
+        let first = desk.tail.append(&desk.connection, &lines)?;
+        Some((first, lines))
+    });
+    let Some((first, lines)) = appended else {
+        return commit_together(desk, jobs);
+    };
+    desk.tally.was_on_disk();
+    desk.tally.answered(jobs.len());
+    let mut next = first;
+    for (job, lines) in jobs.iter_mut().zip(lines) {
+        job.lies_from(next);
+        next += lines.count();
+    }
+    for job in jobs {
+        job.answer(Ok(()));
     }
 }
 
@@ -289,12 +414,9 @@ fn do_together(desk: &mut Option<Desk>, jobs: Vec<Box<dyn Job>>) {
 /// When the transaction as a whole is lost, each job is tried alone: the disk may be too full for
 /// one of them, but not for its neighbours.
 fn commit_together(desk: &mut Desk, mut jobs: Vec<Box<dyn Job>>) {
-    if jobs.is_empty() {
-        return;
-    }
-    let outcomes: Vec<Result<(), StoreError>> = match attempt(&desk.connection, &mut jobs) {
+    let outcomes: Vec<Result<(), StoreError>> = match attempt(desk, &mut jobs) {
         Ok(outcomes) => {
-            desk.tally.transactions.fetch_add(1, Ordering::Relaxed);
+            desk.tally.was_on_disk();
             outcomes
         }
         Err(Lost::NotBegun(error)) => jobs
@@ -313,9 +435,7 @@ fn commit_together(desk: &mut Desk, mut jobs: Vec<Box<dyn Job>>) {
     if let Some(Err(error)) = outcomes.iter().find(|outcome| outcome.is_err()) {
         desk.renew_after(error);
     }
-    desk.tally
-        .jobs
-        .fetch_add(jobs.len() as u64, Ordering::Relaxed);
+    desk.tally.answered(jobs.len());
     for (job, outcome) in jobs.into_iter().zip(outcomes) {
         job.answer(outcome);
     }
@@ -341,10 +461,16 @@ fn begun_for(error: &rusqlite::Error, doing: &'static str) -> StoreError {
 }
 
 fn attempt(
-    connection: &Connection,
+    desk: &mut Desk,
     jobs: &mut [Box<dyn Job>],
 ) -> Result<Vec<Result<(), StoreError>>, Lost> {
+    let connection = &desk.connection;
+    let doing = jobs.first().map_or("committing", |job| job.doing());
+    let told = |error| JobError::from(error).while_doing(doing);
     step(connection, "BEGIN IMMEDIATE").map_err(Lost::NotBegun)?;
+    desk.tail
+        .fold_in(connection)
+        .map_err(|error| give_up(connection, told(error)))?;
     let mut outcomes = Vec::with_capacity(jobs.len());
     if let [job] = jobs {
         // The transaction itself is what is undone when it fails.
@@ -358,16 +484,9 @@ fn attempt(
             }
         }
     }
-    match step(connection, "COMMIT") {
-        Ok(()) => Ok(outcomes),
-        Err(error) => {
-            let doing = jobs.first().map_or("committing", |job| job.doing());
-            Err(give_up(
-                connection,
-                JobError::from(error).while_doing(doing),
-            ))
-        }
-    }
+    step(connection, "COMMIT").map_err(|error| give_up(connection, told(error)))?;
+    desk.tail.folded();
+    Ok(outcomes)
 }
 
 /// Runs a job so that its failure undoes only its own work. The outer error means that SQLite gave
@@ -409,13 +528,17 @@ fn give_up(connection: &Connection, error: StoreError) -> Lost {
     Lost::NotKept(error)
 }
 
-/// Folds the write-ahead log into the database and closes it.
-fn finish(connection: Connection) -> Result<(), StoreError> {
+/// Folds the journal's tail and the write-ahead log into the database and closes it.
+fn finish(desk: Desk) -> Result<(), StoreError> {
     const DOING: &str = "closing the database";
     let told = |error: rusqlite::Error| JobError::from(error).while_doing(DOING);
-    let folded = connection.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);");
+    let Desk {
+        connection, tail, ..
+    } = desk;
+    let tail = tail.close(&connection);
+    let log = connection.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);");
     let closed = connection.close().map_err(|(_connection, error)| error);
-    folded.and(closed).map_err(told)
+    tail.and(log).and(closed).map_err(told)
 }
 
 #[cfg(test)]

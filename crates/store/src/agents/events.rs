@@ -8,46 +8,59 @@
 use rusqlite::{Connection, params};
 use serde_json::Value;
 
+use super::lines::Line;
 use super::{AgentEvent, EventFound, TreeId};
-use crate::columns::{Json, count, millis, number, time};
+use crate::columns::{Json, count, number, time};
 
 /// How many events may lie unsorted behind the last one that is sorted by its tree.
 ///
 /// Sorting touches a page for each tree, so that it is done for many events at once; with sixteen of each
 /// tree it no longer counts. Whoever reads a tree looks through all unsorted ones, some sixty pages at most.
-const EVENTS_UNSORTED_MAX: i64 = 1_024;
+const EVENTS_UNSORTED_MAX: u64 = 1_024;
 
-/// Writes events behind the last one; returns their numbers.
-pub(super) fn write(
-    connection: &Connection,
-    tree: TreeId,
-    events: &[AgentEvent],
-) -> rusqlite::Result<Vec<u64>> {
-    let (sorted, mut last): (i64, i64) = connection
+/// The number of the last event that there was, though it may be removed since.
+pub(crate) fn last(connection: &Connection) -> rusqlite::Result<u64> {
+    connection
         .prepare_cached(
-            "SELECT through, max(through, coalesce((SELECT max(number) FROM agent_events), 0))
+            "SELECT max(through, coalesce((SELECT max(number) FROM agent_events), 0))
              FROM agent_events_sorted",
         )?
-        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        .query_row([], |row| row.get(0))
+        .map(count)
+}
+
+/// Writes events of a tree under numbers from `first` on.
+pub(super) fn write(
+    connection: &Connection,
+    first: u64,
+    tree: [u8; 16],
+    events: &[Line],
+) -> rusqlite::Result<()> {
     let mut statement = connection.prepare_cached(
         "INSERT INTO agent_events (number, tree, at, kind, event) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?;
-    let mut numbers = Vec::with_capacity(events.len());
-    for event in events {
-        last += 1;
+    for (next, event) in (first..).zip(events) {
         statement.execute(params![
-            last,
-            tree.to_bytes(),
-            millis(event.at),
+            number(next),
+            tree,
+            event.at,
             event.kind,
-            Json(&event.event),
+            event.event,
         ])?;
-        numbers.push(count(last));
     }
-    if last - sorted > EVENTS_UNSORTED_MAX {
+    Ok(())
+}
+
+/// Sorts the events by tree when many are not yet; `last` is the number of the last one.
+pub(super) fn sort_when_many(connection: &Connection, last: u64) -> rusqlite::Result<()> {
+    let through = connection
+        .prepare_cached("SELECT through FROM agent_events_sorted")?
+        .query_row([], |row| row.get(0))
+        .map(count)?;
+    if last - through > EVENTS_UNSORTED_MAX {
         sort(connection)?;
     }
-    Ok(numbers)
+    Ok(())
 }
 
 /// The events of a tree behind the one of number `after`.

@@ -8,13 +8,21 @@ fn writer_with_table() -> Writer {
     counting_writer_with_table().0
 }
 
+/// Of no database: nothing here is written to the journal.
+fn no_tail(connection: &Connection) -> Tail {
+    let nowhere = std::path::Path::new("no such folder/t.db");
+    let key = crate::StoreKey::from_bytes([1; 32]);
+    Tail::open(nowhere, &key, connection).expect("there is none")
+}
+
 fn counting_writer_with_table() -> (Writer, Arc<Tally>) {
     let connection = Connection::open_in_memory().expect("in memory");
     connection
         .execute_batch("CREATE TABLE t (n INTEGER PRIMARY KEY) STRICT")
         .expect("schema");
     let tally = Arc::new(Tally::default());
-    let writer = Writer::start(connection, || None, Arc::clone(&tally)).expect("thread");
+    let tail = no_tail(&connection);
+    let writer = Writer::start(connection, tail, || None, Arc::clone(&tally)).expect("thread");
     (writer, tally)
 }
 
@@ -194,7 +202,8 @@ async fn job_that_panics_closes_the_file_and_is_undone() {
         let connection = Connection::open(&file).expect("made");
         let schema = "CREATE TABLE t (n INTEGER PRIMARY KEY) STRICT";
         connection.execute_batch(schema).expect("schema");
-        let writer = Writer::start(connection, || None, Arc::default()).expect("thread");
+        let tail = no_tail(&connection);
+        let writer = Writer::start(connection, tail, || None, Arc::default()).expect("thread");
         let held = (!is_alone).then(|| hold(&writer));
         tokio::time::sleep(Duration::from_millis(50)).await;
         let breaks = |connection: &Connection| -> Result<(), JobError> {

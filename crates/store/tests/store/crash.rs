@@ -1,17 +1,27 @@
 //! The program dies at any moment: what was acknowledged is there, and the file is sound.
 #![cfg(unix)]
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use base::MessageId;
+use store::{EVENTS_MAX, TreeId};
 
+use crate::journal_order::append;
 use crate::{message, open, talk};
 
-/// Names the data folder to the child; without it the child's test does nothing.
+/// Names the data folder to the child; without it the children's tests do nothing.
 const FOLDER: &str = "HAI_NET_TEST_STORE_FOLDER";
+
+/// The children.
+const MESSAGES: &str = "crash::child_that_writes_until_it_is_killed";
+const EVENTS: &str = "crash::child_that_writes_its_journal_until_it_is_killed";
+
+/// How many events the child appends before it writes something else.
+const EVENTS_TOGETHER: u64 = 70;
 
 /// How often the child is killed; the acceptance tests do it more often, over the whole program.
 const ROUNDS: u32 = 10;
@@ -53,13 +63,46 @@ fn child_that_writes_until_it_is_killed() {
     });
 }
 
-fn start_child(folder: &Path) -> Child {
+/// As the other one, with events: in turn by one alone, which the journal's tail takes, and by several.
+#[test]
+fn child_that_writes_its_journal_until_it_is_killed() {
+    let Some(folder) = std::env::var_os(FOLDER) else {
+        return;
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .build()
+        .expect("runtime");
+    runtime.block_on(async {
+        let store = open(Path::new(&folder));
+        let moment = base::Timestamp::from_clock(std::time::SystemTime::now());
+        for round in 0.. {
+            let writers = if round % 2 == 0 { 1 } else { WRITERS };
+            let writing = (0..writers).map(|_| {
+                let store = store.clone();
+                tokio::spawn(async move {
+                    let tree = TreeId::from(base::AgentId::new(moment, rand::random()));
+                    for number in 0..EVENTS_TOGETHER {
+                        let one = append(tree, number..number + 1);
+                        let kept = store.append_events(one).await.expect("on").events[0];
+                        let id = base::AgentId::from_bytes(tree.to_bytes());
+                        writeln!(std::io::stdout(), "kept {id} {number} {kept}.").expect("told");
+                    }
+                })
+            });
+            for writer in writing.collect::<Vec<_>>() {
+                writer.await.expect("joined");
+            }
+            if round % 3 == 2 {
+                talk(&store, "in between", moment, &["text"]).await;
+            }
+        }
+    });
+}
+
+fn start_child(child: &str, folder: &Path) -> Child {
     Command::new(std::env::current_exe().expect("this program"))
-        .args([
-            "--exact",
-            "crash::child_that_writes_until_it_is_killed",
-            "--nocapture",
-        ])
+        .args(["--exact", child, "--nocapture"])
         .env(FOLDER, folder)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -68,17 +111,21 @@ fn start_child(folder: &Path) -> Child {
 }
 
 /// Lets the child write, kills it after a random while, and returns what it was promised.
-fn killed_while_writing(folder: &Path) -> Vec<MessageId> {
-    let mut child = start_child(folder);
+fn killed_while_writing<T: Send + 'static>(
+    child: &str,
+    folder: &Path,
+    read: fn(&str) -> Option<T>,
+) -> Vec<T> {
+    let mut child = start_child(child, folder);
     let output = child.stdout.take().expect("piped");
     let (first, started) = std::sync::mpsc::channel();
     let listener = std::thread::spawn(move || {
         let mut kept = Vec::new();
         for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
-            // The last line may be cut; a cut id is no id.
+            // Whatever else a test program prints, also on the same line.
             let text = String::from_utf8_lossy(&line);
-            if let Some(Ok(id)) = text.split_once("kept ").map(|(_, id)| id.trim().parse()) {
-                kept.push(id);
+            if let Some(promise) = text.split_once("kept ").and_then(|(_, told)| read(told)) {
+                kept.push(promise);
                 let _ = first.send(());
             }
         }
@@ -98,7 +145,9 @@ async fn acknowledged_messages_survive_sigkill_at_random_moments() {
     let folder = tempfile::tempdir().expect("folder");
     let mut promised: Vec<MessageId> = Vec::new();
     for round in 0..ROUNDS {
-        let kept = killed_while_writing(folder.path());
+        // The last line may be cut; a cut id is no id.
+        let kept: Vec<MessageId> =
+            killed_while_writing(MESSAGES, folder.path(), |told| told.trim().parse().ok());
         println!("round {round}: {} acknowledged", kept.len());
         promised.extend(kept);
         let store = open(folder.path());
@@ -118,4 +167,51 @@ async fn acknowledged_messages_survive_sigkill_at_random_moments() {
         "the child had time to write: {}",
         promised.len()
     );
+}
+
+/// The tree, the event and its number, of a line that is whole.
+fn promise(told: &str) -> Option<(TreeId, u64, u64)> {
+    let mut words = told.strip_suffix('.')?.split(' ');
+    let tree: base::AgentId = words.next()?.parse().ok()?;
+    let event = words.next()?.parse().ok()?;
+    Some((tree.into(), event, words.next()?.parse().ok()?))
+}
+
+#[tokio::test]
+async fn acknowledged_events_survive_sigkill_once_each_and_in_order() {
+    let folder = tempfile::tempdir().expect("folder");
+    let mut promised = Vec::new();
+    for round in 0..ROUNDS {
+        let kept = killed_while_writing(EVENTS, folder.path(), promise);
+        println!("round {round}: {} acknowledged", kept.len());
+        promised.extend(kept);
+        let store = open(folder.path());
+        let mut trees: BTreeMap<TreeId, Vec<(u64, u64)>> = BTreeMap::new();
+        for (tree, ..) in &promised {
+            trees.entry(*tree).or_default();
+        }
+        for (tree, found) in &mut trees {
+            let events = store.events(*tree, 0, EVENTS_MAX).await.expect("read");
+            let number = |event: &store::AgentEvent| event.event["number"].as_u64();
+            *found = events
+                .iter()
+                .map(|found| (number(&found.event).expect("a number"), found.number))
+                .collect();
+            let written: Vec<u64> = found.iter().map(|(event, _)| *event).collect();
+            let all: Vec<u64> = (0..written.len() as u64).collect();
+            assert_eq!(written, all, "round {round}: each once, in order");
+        }
+        for (tree, event, number) in &promised {
+            assert!(
+                trees[tree].contains(&(*event, *number)),
+                "round {round}: event {event} under {number} was promised"
+            );
+        }
+        assert_eq!(
+            store.integrity_check().await.expect("check"),
+            Vec::<String>::new()
+        );
+        store.close().await.expect("closed");
+    }
+    assert!(promised.len() > 100, "{} promises", promised.len());
 }

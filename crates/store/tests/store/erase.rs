@@ -14,7 +14,7 @@ async fn nothing_of_the_store_is_left_and_what_is_not_its_own_stays() {
     talk(&store, "gone", at(1), &["text"]).await;
     Everything::fill(&store).await;
     store.lock().await.expect("locked");
-    for suffix in ["-wal", "-shm", "-journal", "-rekey"] {
+    for suffix in ["-wal", "-shm", "-journal", "-rekey", "-tail"] {
         fs::write(
             folder.path().join(format!("{DATABASE_FILE}{suffix}")),
             b"left",

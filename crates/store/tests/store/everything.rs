@@ -97,7 +97,7 @@ impl Everything {
         Self {
             tree,
             call,
-            chain: appended.audit,
+            chain: appended.audit.expect("it was added to"),
             signed,
         }
     }

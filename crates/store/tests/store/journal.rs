@@ -127,7 +127,8 @@ async fn event_with_its_audit_row_and_its_entry_of_the_feed_are_kept_together_or
         ..append(tree, &[1])
     };
     let appended = store.append_events(good).await.expect("appended");
-    assert_eq!((appended.audit.number, appended.feed.len()), (1, 2));
+    let end = appended.audit.expect("it was added to");
+    assert_eq!((end.number, appended.feed.len()), (1, 2));
     let bad = JournalAppend {
         audit: vec![audit("web.fetch"), audit(&"x".repeat(999))],
         feed: vec![told("Looked at a page")],
@@ -140,7 +141,7 @@ async fn event_with_its_audit_row_and_its_entry_of_the_feed_are_kept_together_or
     );
     assert_eq!(numbers(&store, tree, 0).await, [1]);
     let report = store.verify_audit(|_, _| true).await.expect("walked");
-    assert_eq!((report.fault, report.to), (None, appended.audit));
+    assert_eq!((report.fault, report.to), (None, end));
     let filter = FeedFilter {
         limit: 9,
         ..FeedFilter::default()

@@ -29,11 +29,11 @@ const TREES: usize = 9;
 const STEPS: u64 = 120;
 const EVENTS_OF_STEP_MAX: u64 = 150;
 
-fn tree() -> TreeId {
+pub(crate) fn tree() -> TreeId {
     AgentId::new(at(1), unique()).into()
 }
 
-fn append(tree: TreeId, numbers: std::ops::Range<u64>) -> JournalAppend {
+pub(crate) fn append(tree: TreeId, numbers: std::ops::Range<u64>) -> JournalAppend {
     let event = |number| AgentEvent {
         at: at(number),
         kind: "said".to_owned(),
@@ -49,7 +49,7 @@ fn append(tree: TreeId, numbers: std::ops::Range<u64>) -> JournalAppend {
 }
 
 /// What was written in a tree, read `limit` at a time.
-async fn written(store: &Store, tree: TreeId, limit: u32) -> Vec<u64> {
+pub(crate) async fn written(store: &Store, tree: TreeId, limit: u32) -> Vec<u64> {
     let mut written = Vec::new();
     let mut after = 0;
     loop {
@@ -78,10 +78,10 @@ fn rows(folder: &Path) -> [i64; 3] {
 }
 
 /// Numbers without a pattern, the same in each run.
-struct Dice(u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    fn below(&mut self, limit: u64) -> u64 {
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)

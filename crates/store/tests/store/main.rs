@@ -13,6 +13,7 @@ mod group_commit;
 mod identity;
 mod journal;
 mod journal_order;
+mod journal_tail;
 mod key;
 mod lock;
 mod logs;
