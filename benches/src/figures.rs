@@ -15,11 +15,6 @@ impl Figures {
         self.add(span.as_secs_f64() * 1e3);
     }
 
-    /// Adds those of another round.
-    pub(crate) fn extend(&mut self, more: &Self) {
-        self.0.extend(&more.0);
-    }
-
     /// The value below which this share (0.0 to 1.0) of the values lies.
     pub(crate) fn quantile(&self, share: f64) -> f64 {
         let mut sorted = self.0.clone();

@@ -22,6 +22,9 @@ pub(super) struct Streamed {
     pub(super) pieces: usize,
     /// How much later than sent each piece came.
     pub(super) late_ms: Vec<f64>,
+    /// The time between one piece and the next.
+    pub(super) gaps_ms: Vec<f64>,
+    last_us: Option<u64>,
 }
 
 impl Way {
@@ -124,6 +127,8 @@ pub(super) async fn stream(way: &Way) -> anyhow::Result<Streamed> {
     let mut streamed = Streamed {
         pieces: 0,
         late_ms: Vec::new(),
+        gaps_ms: Vec::new(),
+        last_us: None,
     };
     let mut rest = String::new();
     loop {
@@ -152,8 +157,15 @@ fn take(event: &str, now_us: u64, streamed: &mut Streamed) {
     for sent in text.unwrap_or_default().split(PIECE_END) {
         if let Ok(sent_us) = sent.parse::<u64>() {
             streamed.pieces += 1;
-            let late_us = u32::try_from(now_us.saturating_sub(sent_us)).unwrap_or(u32::MAX);
-            streamed.late_ms.push(f64::from(late_us) / 1_000.0);
+            streamed.late_ms.push(ms_from(sent_us, now_us));
+            if let Some(last_us) = streamed.last_us.replace(now_us) {
+                streamed.gaps_ms.push(ms_from(last_us, now_us));
+            }
         }
     }
+}
+
+fn ms_from(earlier_us: u64, later_us: u64) -> f64 {
+    let span = u32::try_from(later_us.saturating_sub(earlier_us)).unwrap_or(u32::MAX);
+    f64::from(span) / 1_000.0
 }
