@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::files::{beside, remove, sync_folder_of};
-use crate::key::{KeyError, remove_key_file};
+use crate::key::{KEY_FILE, KeyError, remove_key_file};
 use crate::open::DATABASE_FILE;
 use crate::rekey::DRAFT_SUFFIX;
 use crate::tail::TAIL_SUFFIX;
@@ -31,6 +31,12 @@ pub enum EraseError {
         /// What the operating system said.
         source: Arc<io::Error>,
     },
+}
+
+/// The names of all files that a store may have in its folder.
+pub fn file_names() -> impl Iterator<Item = String> {
+    let beside = SUFFIXES.map(|suffix| format!("{DATABASE_FILE}{suffix}"));
+    beside.into_iter().chain([KEY_FILE.to_owned()])
 }
 
 /// Removes the database of a folder, all that lies beside it, and the key file.

@@ -69,7 +69,7 @@ pub use conversations::{
     CONVERSATIONS_MAX, ConversationFilter, ConversationFound, ConversationRow,
 };
 pub use documents::{Chunk, ChunkFound, DocumentRow};
-pub use erase::{EraseError, erase};
+pub use erase::{EraseError, erase, file_names};
 pub use error::{OpenError, StoreError};
 pub use feed::{FEED_MAX, FeedEntry, FeedFilter, FeedRow};
 pub use hybrid::{EMBEDDING_NUMBERS_MAX, Embedding, Fit, HITS_MAX, HybridSearch};

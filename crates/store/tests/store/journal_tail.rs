@@ -81,7 +81,7 @@ async fn events_outside_the_database_survive_a_crash_and_are_read_by_the_one_who
     };
     store.append_events(ended).await.expect("appended");
     let left = crashed(folder.path());
-    assert_eq!(in_database(&left.path().to_owned()), 0, "they lie outside");
+    assert_eq!(in_database(left.path()), 0, "they lie outside");
     for store in [open(left.path()), store] {
         let going_on = store.unfinished_trees().await.expect("read");
         assert_eq!(going_on.len(), 1);

@@ -17,8 +17,10 @@ impl Desk {
     /// Reads unfinished work, and has it go on.
     pub(super) async fn go_on(&mut self) {
         self.rest().await;
-        self.is_stale = false;
-        let found = match journal::unfinished(&self.hub.house.store).await {
+        let found = journal::unfinished(&self.hub.house.store).await;
+        // Read again with the next work that begins: a full disk may have room by then.
+        self.is_stale = found.is_err();
+        let found = match found {
             Ok(found) => found,
             Err(error) => {
                 tracing::error!("unfinished work cannot be read: {}", convert::chain(&error));

@@ -340,14 +340,14 @@ impl Aside {
             folder: folder.to_owned(),
         };
         std::fs::create_dir_all(folder.join(ASIDE))?;
-        for name in Self::names() {
+        for name in store::file_names() {
             rename(&folder.join(&name), &folder.join(ASIDE).join(&name))?;
         }
         Ok(aside)
     }
 
     fn put_back(self) -> std::io::Result<()> {
-        for name in Self::names() {
+        for name in store::file_names() {
             rename(
                 &self.folder.join(ASIDE).join(&name),
                 &self.folder.join(&name),
@@ -363,16 +363,6 @@ impl Aside {
             tracing::warn!("the files of the empty hub could not be removed: {error}");
         }
         let _ = std::fs::remove_dir(&aside);
-    }
-
-    fn names() -> [String; 4] {
-        let database = store::DATABASE_FILE;
-        [
-            database.to_owned(),
-            format!("{database}-wal"),
-            format!("{database}-shm"),
-            store::KEY_FILE.to_owned(),
-        ]
     }
 }
 
