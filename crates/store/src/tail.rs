@@ -108,13 +108,16 @@ impl Tail {
     ///
     /// `None` where they must go into the database: there is no room, or the file cannot be written.
     pub(crate) fn append(&mut self, connection: &Connection, all: &[Arc<Lines>]) -> Option<u64> {
+        if self.is_broken {
+            return None;
+        }
         let last = match self.last {
             Some(last) => last,
             None => events::last(connection).ok()?,
         };
         let first = last + 1;
         let entry = self.seal(first, all)?;
-        if self.is_broken || self.end + entry.len() > TAIL_BYTES {
+        if self.end + entry.len() > TAIL_BYTES {
             return None;
         }
         if let Err(error) = self.write(&entry) {
@@ -183,7 +186,10 @@ impl Tail {
             self.end += length;
         }
         if !self.held.is_empty() {
-            tracing::info!(events = next - 1 - last, "the journal's tail is taken up");
+            tracing::info!(
+                events = next - 1 - last,
+                "took up what the last run left in the tail of the journal"
+            );
         }
     }
 
