@@ -5,6 +5,7 @@ use std::io::{Read, Seek, SeekFrom};
 use std::process::{Command, Stdio};
 
 use store::{Store, StoreKey};
+use zeroize::Zeroize as _;
 
 use crate::{at, talk};
 
@@ -42,8 +43,8 @@ fn found_in_memory(masked: &[u8; 32]) -> (usize, usize) {
         }
         raw += bytes.windows(32).filter(|part| part == masked).count();
         hex += bytes.windows(64).filter(|part| *part == digits).count();
-        // Not to be found by the next look.
-        bytes.fill(0);
+        // Not to be found by the next look. What is only filled and dropped, a compiler leaves as it was.
+        bytes.zeroize();
     }
     (raw, hex)
 }
