@@ -54,7 +54,8 @@ const NONCE_BYTES: usize = 24;
 /// The tail of a store that is open.
 pub(crate) struct Tail {
     path: PathBuf,
-    cipher: XChaCha20Poly1305,
+    /// In one place on the heap: a tail that is handed on leaves no copies of it.
+    key: Box<Zeroizing<[u8; 32]>>,
     /// Open from the first event on, and of its whole length.
     file: Option<File>,
     /// Where the next entry goes.
@@ -77,13 +78,13 @@ impl Tail {
         key: &StoreKey,
         connection: &Connection,
     ) -> Result<Self, TailError> {
-        let mut derived = Zeroizing::new([0; 32]);
+        let mut derived = Box::new(Zeroizing::new([0; 32]));
         Hkdf::<Sha256>::new(None, key.as_bytes())
             .expand(PURPOSE, derived.as_mut_slice())
             .expect("32 bytes are a short output");
         let path = beside(database, TAIL_SUFFIX);
         let mut tail = Self {
-            cipher: XChaCha20Poly1305::new(derived.as_slice().into()),
+            key: derived,
             file: None,
             end: 0,
             held: Vec::new(),
@@ -204,6 +205,10 @@ impl Tail {
         self.holds_any.store(true, Ordering::Release);
     }
 
+    fn cipher(&self) -> XChaCha20Poly1305 {
+        XChaCha20Poly1305::new(self.key.as_slice().into())
+    }
+
     /// An entry; `None` when the system gives no random number.
     fn seal(&self, first: u64, all: &[Arc<Lines>]) -> Option<Vec<u8>> {
         let all: Vec<&Lines> = all.iter().map(Arc::as_ref).collect();
@@ -215,7 +220,7 @@ impl Tail {
             aad: PURPOSE,
         };
         let sealed = self
-            .cipher
+            .cipher()
             .encrypt(XNonce::from_slice(&nonce), payload)
             .ok()?;
         let length = u32::try_from(NONCE_BYTES + sealed.len()).ok()?;
@@ -235,7 +240,7 @@ impl Tail {
             aad: PURPOSE,
         };
         let words = self
-            .cipher
+            .cipher()
             .decrypt(XNonce::from_slice(nonce), payload)
             .ok()?;
         let (first, all) = postcard::from_bytes(&words).ok()?;

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use store::{Store, StoreKey};
 use zeroize::Zeroize as _;
 
+use crate::journal_order::{append, tree};
 use crate::{at, talk};
 
 /// Says to the child that it is the child, and where to work.
@@ -49,6 +50,17 @@ fn found_in_memory(masked: &[u8; 32]) -> (usize, usize) {
     (raw, hex)
 }
 
+/// The key of the journal's tail, under the mask.
+fn masked_of_tail(key: &StoreKey) -> [u8; 32] {
+    let mut derived = [0; 32];
+    hkdf::Hkdf::<sha2::Sha256>::new(None, key.as_bytes())
+        .expand(b"hai-net journal tail 1", &mut derived)
+        .expect("short");
+    let masked = derived.map(|byte| byte ^ MASK);
+    derived.zeroize();
+    masked
+}
+
 /// Not a test of its own: a program whose memory holds nothing of other tests.
 #[test]
 fn child_that_looks_for_its_key() {
@@ -57,6 +69,7 @@ fn child_that_looks_for_its_key() {
     };
     let masked: [u8; 32] = std::array::from_fn(|_| rand::random());
     let key = || StoreKey::from_bytes(masked.map(|byte| byte ^ MASK));
+    let masked_of_tail = masked_of_tail(&key());
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .build()
@@ -64,15 +77,21 @@ fn child_that_looks_for_its_key() {
     runtime.block_on(async {
         let store = Store::open(folder.as_ref(), key()).expect("open");
         talk(&store, "title", at(1), &["text"]).await;
+        let appended = store.append_events(append(tree(), 0..1)).await;
+        assert_eq!(appended.expect("appended").events, [1]);
         assert_eq!(store.conversation_count().await.expect("count"), 1);
-        assert!(
-            found_in_memory(&masked) > (0, 0),
-            "the search finds a key that is there"
-        );
+        for masked in [&masked, &masked_of_tail] {
+            assert!(
+                found_in_memory(masked) > (0, 0),
+                "the search finds a key that is there"
+            );
+        }
         store.lock().await.expect("locked");
         // What was on the stack of this thread is written over by ordinary work.
         assert!(store.settings().await.is_err());
-        assert_eq!(found_in_memory(&masked), (0, 0), "as bytes, and as digits");
+        for masked in [&masked, &masked_of_tail] {
+            assert_eq!(found_in_memory(masked), (0, 0), "as bytes, and as digits");
+        }
     });
 }
 
