@@ -79,7 +79,14 @@ pub(crate) fn run() -> anyhow::Result<()> {
         .into_iter()
         .map(|(way, pid)| (Arc::new(way), pid))
         .collect();
-    runtime.block_on(plain(&ways))?;
+    // One client is one thread: in a runtime of several, one would wait for the socket and wake another up.
+    let one = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    for (rounds, each) in ONE_CLIENT {
+        one.block_on(one_client(&ways, rounds, each))?;
+    }
+    runtime.block_on(crowd(&ways))?;
     for (way, pid) in &ways {
         if let Some(pid) = pid {
             println!(
@@ -127,11 +134,8 @@ async fn streams(direct: &Way, through: &Way) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Plain requests: one client, then many at once.
-async fn plain(ways: &[(Arc<Way>, Option<u32>)]) -> anyhow::Result<()> {
-    for (rounds, each) in ONE_CLIENT {
-        one_client(ways, rounds, each).await?;
-    }
+/// Plain requests of many clients at once.
+async fn crowd(ways: &[(Arc<Way>, Option<u32>)]) -> anyhow::Result<()> {
     for _ in 0..CROWD_ROUNDS {
         for (way, _) in ways {
             let until = Instant::now() + CROWD_FOR;
@@ -150,6 +154,7 @@ async fn plain(ways: &[(Arc<Way>, Option<u32>)]) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Plain requests of one client, who asks each way in turn.
 async fn one_client(
     ways: &[(Arc<Way>, Option<u32>)],
     rounds: usize,
