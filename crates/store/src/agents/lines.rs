@@ -10,7 +10,7 @@ use super::{AgentEvent, TreeId, events};
 use crate::columns::millis;
 
 /// What happened in a tree at one moment: one event or several, in their order.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Lines {
     tree: [u8; 16],
     /// When the tree came to its end with this, in milliseconds.
@@ -19,7 +19,7 @@ pub(crate) struct Lines {
 }
 
 /// An event as it lies in its row.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub(super) struct Line {
     pub(super) at: i64,
     pub(super) kind: String,
