@@ -17,6 +17,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -62,10 +63,8 @@ pub(crate) struct Tail {
     end: usize,
     /// What lies in the file and not yet in the database.
     held: Vec<Arc<Lines>>,
-    /// The number of the first event of those.
-    first: u64,
-    /// The number of the last event, here or in the database; `None` after a transaction.
-    last: Option<u64>,
+    /// The numbers of those events; empty where there are none.
+    numbers: Range<u64>,
     /// A write came to nothing: nobody knows what the file takes any more.
     is_broken: bool,
     holds_any: Arc<AtomicBool>,
@@ -88,8 +87,7 @@ impl Tail {
             file: None,
             end: 0,
             held: Vec::new(),
-            first: 0,
-            last: None,
+            numbers: 0..0,
             is_broken: false,
             holds_any: Arc::default(),
             path,
@@ -112,11 +110,11 @@ impl Tail {
         if self.is_broken {
             return None;
         }
-        let last = match self.last {
-            Some(last) => last,
-            None => events::last(connection).ok()?,
+        let first = if self.numbers.is_empty() {
+            events::last(connection).ok()? + 1
+        } else {
+            self.numbers.end
         };
-        let first = last + 1;
         let entry = self.seal(first, all)?;
         if self.end + entry.len() > TAIL_BYTES {
             return None;
@@ -134,23 +132,27 @@ impl Tail {
 
     /// Writes what lies here into the database, inside a transaction.
     pub(crate) fn fold_in(&self, connection: &Connection) -> rusqlite::Result<()> {
-        if self.held.is_empty() {
+        if self.numbers.is_empty() {
             return Ok(());
         }
-        write_from(connection, self.first, self.held.iter().map(Arc::as_ref))
+        write_from(
+            connection,
+            self.numbers.start,
+            self.held.iter().map(Arc::as_ref),
+        )
     }
 
     /// A transaction was committed. What it began with is in the database, and there may be more.
     pub(crate) fn folded(&mut self) {
         self.held.clear();
+        self.numbers = 0..0;
         self.holds_any.store(false, Ordering::Release);
         self.end = 0;
-        self.last = None;
     }
 
     /// Folds in what lies here, in a transaction of its own, and removes the file.
     pub(crate) fn close(self, connection: &Connection) -> rusqlite::Result<()> {
-        if !self.held.is_empty() {
+        if !self.numbers.is_empty() {
             let together = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
             self.fold_in(&together)?;
             together.commit()?;
@@ -177,31 +179,30 @@ impl Tail {
 
     /// Takes the entries that follow on the event of number `last`.
     fn take_up(&mut self, bytes: &[u8], last: u64) {
-        let mut next = last + 1;
+        self.numbers = last + 1..last + 1;
         while let Some((first, all, length)) = self.unseal(&bytes[self.end..]) {
-            if first != next || all.is_empty() {
+            if first != self.numbers.end || all.is_empty() {
                 break;
             }
-            next += all.iter().map(Lines::count).sum::<u64>();
             self.hold(first, all.into_iter().map(Arc::new));
             self.end += length;
         }
-        if !self.held.is_empty() {
+        if !self.numbers.is_empty() {
             tracing::info!(
-                events = next - 1 - last,
+                events = self.numbers.end - self.numbers.start,
                 "took up what the last run left in the tail of the journal"
             );
         }
     }
 
     fn hold(&mut self, first: u64, all: impl Iterator<Item = Arc<Lines>>) {
-        if self.held.is_empty() {
-            self.first = first;
+        if self.numbers.is_empty() {
+            self.numbers = first..first;
         }
-        let before = self.held.len();
-        self.held.extend(all);
-        let more: u64 = self.held[before..].iter().map(|lines| lines.count()).sum();
-        self.last = Some(first + more - 1);
+        for lines in all {
+            self.numbers.end += lines.count();
+            self.held.push(lines);
+        }
         self.holds_any.store(true, Ordering::Release);
     }
 
