@@ -7,8 +7,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use base::MessageId;
-use store::{EVENTS_MAX, TreeId};
+use base::{AgentId, MessageId, Timestamp};
+use store::{EVENTS_MAX, Store, TreeId};
 
 use crate::journal_order::append;
 use crate::{message, open, talk};
@@ -29,9 +29,8 @@ const ROUNDS: u32 = 10;
 /// How many tasks of the child write at once, so that transactions hold several jobs.
 const WRITERS: u64 = 6;
 
-/// Not a test of its own: the program that is killed. Prints each id after its acknowledgement.
-#[test]
-fn child_that_writes_until_it_is_killed() {
+/// What a child does with the store of the folder that it is told of, until it is killed.
+fn as_child<F: Future<Output = ()>>(work: impl FnOnce(Store, Timestamp) -> F) {
     let Some(folder) = std::env::var_os(FOLDER) else {
         return;
     };
@@ -40,8 +39,15 @@ fn child_that_writes_until_it_is_killed() {
         .build()
         .expect("runtime");
     runtime.block_on(async {
-        let store = open(Path::new(&folder));
-        let moment = base::Timestamp::from_clock(std::time::SystemTime::now());
+        let moment = Timestamp::from_clock(std::time::SystemTime::now());
+        work(open(Path::new(&folder)), moment).await;
+    });
+}
+
+/// Not a test of its own: the program that is killed. Prints each id after its acknowledgement.
+#[test]
+fn child_that_writes_until_it_is_killed() {
+    as_child(async |store, moment| {
         let conversation = talk(&store, "crash", moment, &["start"]).await;
         for _ in 0..WRITERS {
             let store = store.clone();
@@ -58,7 +64,6 @@ fn child_that_writes_until_it_is_killed() {
                 }
             });
         }
-        // Until it is killed.
         std::future::pending::<()>().await;
     });
 }
@@ -66,26 +71,16 @@ fn child_that_writes_until_it_is_killed() {
 /// As the other one, with events: in turn by one alone, which the journal's tail takes, and by several.
 #[test]
 fn child_that_writes_its_journal_until_it_is_killed() {
-    let Some(folder) = std::env::var_os(FOLDER) else {
-        return;
-    };
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .build()
-        .expect("runtime");
-    runtime.block_on(async {
-        let store = open(Path::new(&folder));
-        let moment = base::Timestamp::from_clock(std::time::SystemTime::now());
+    as_child(async |store, moment| {
         for round in 0.. {
             let writers = if round % 2 == 0 { 1 } else { WRITERS };
             let writing = (0..writers).map(|_| {
                 let store = store.clone();
                 tokio::spawn(async move {
-                    let tree = TreeId::from(base::AgentId::new(moment, rand::random()));
+                    let id = AgentId::new(moment, rand::random());
                     for number in 0..EVENTS_TOGETHER {
-                        let one = append(tree, number..number + 1);
+                        let one = append(id.into(), number..number + 1);
                         let kept = store.append_events(one).await.expect("on").events[0];
-                        let id = base::AgentId::from_bytes(tree.to_bytes());
                         writeln!(std::io::stdout(), "kept {id} {number} {kept}.").expect("told");
                     }
                 })
@@ -172,7 +167,7 @@ async fn acknowledged_messages_survive_sigkill_at_random_moments() {
 /// The tree, the event and its number, of a line that is whole.
 fn promise(told: &str) -> Option<(TreeId, u64, u64)> {
     let mut words = told.strip_suffix('.')?.split(' ');
-    let tree: base::AgentId = words.next()?.parse().ok()?;
+    let tree: AgentId = words.next()?.parse().ok()?;
     let event = words.next()?.parse().ok()?;
     Some((tree.into(), event, words.next()?.parse().ok()?))
 }

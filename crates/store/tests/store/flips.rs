@@ -5,7 +5,7 @@ use std::path::Path;
 
 use store::{ConversationFilter, DATABASE_FILE, OpenError, Store, StoreError, StoreKey};
 
-use crate::{at, talk};
+use crate::{at, new_folder, talk};
 
 /// How many bits are turned, each in a fresh copy: half of them with a write-ahead log there.
 const FLIPS: u64 = 1_000;
@@ -31,13 +31,6 @@ struct Tally {
     shortened: u64,
     /// Nothing was lost.
     whole: u64,
-}
-
-/// A folder in memory where there is one: the disk is not what is tested, and waiting for it takes long.
-fn new_folder() -> tempfile::TempDir {
-    tempfile::tempdir_in("/dev/shm")
-        .or_else(|_| tempfile::tempdir())
-        .expect("folder")
 }
 
 /// A database with a part of its rows only in the write-ahead log, as a crash leaves it.

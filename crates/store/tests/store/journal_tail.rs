@@ -5,14 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
-use store::{
-    AuditEntry, AuditKind, DATABASE_FILE, EVENTS_MAX, JournalAppend, Store, StoreKey, TreeId,
-    opens_with, rekey,
-};
+use store::{DATABASE_FILE, EVENTS_MAX, JournalAppend, Store, StoreKey, TreeId, opens_with, rekey};
 use tempfile::TempDir;
 
+use crate::everything::audit_entry;
 use crate::journal_order::{Dice, append, tree, written};
-use crate::{at, behind_the_back, open, talk};
+use crate::{at, behind_the_back, new_folder, open, talk};
 
 /// Steps of the long run, and in how many trees they are.
 const STEPS: u64 = 600;
@@ -26,13 +24,6 @@ const TEXT_BYTES_MAX: u64 = 4_000;
 /// Appends that lie in the tail which is damaged, and how often one bit of it is.
 const APPENDS: u64 = 30;
 const FLIPS: u64 = 200;
-
-/// A folder in memory where there is one: the disk is not what is tested.
-fn new_folder() -> TempDir {
-    tempfile::tempdir_in("/dev/shm")
-        .or_else(|_| tempfile::tempdir())
-        .expect("folder")
-}
 
 fn tail_of(folder: &Path) -> PathBuf {
     folder.join(format!("{DATABASE_FILE}-tail"))
@@ -112,14 +103,7 @@ async fn step(store: &Store, kind: u64, append: JournalAppend) -> Vec<u64> {
             ..append
         },
         1 => JournalAppend {
-            audit: vec![AuditEntry {
-                at: at(1),
-                kind: AuditKind::Spawn,
-                actor: "agent".to_owned(),
-                subject: "worker".to_owned(),
-                digest: None,
-                details: Default::default(),
-            }],
+            audit: vec![audit_entry("worker")],
             ..append
         },
         _ => append,

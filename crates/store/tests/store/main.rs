@@ -51,6 +51,13 @@ fn unique() -> [u8; 10] {
     bytes
 }
 
+/// A folder in memory where there is one: the disk is not what is tested, and waiting for it takes long.
+fn new_folder() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm")
+        .or_else(|_| tempfile::tempdir())
+        .expect("folder")
+}
+
 fn open(folder: &Path) -> Store {
     let key = StoreKey::read_or_create_for(folder).expect("key");
     Store::open(folder, key).expect("open")
