@@ -5,12 +5,11 @@ mod backoff;
 #[cfg(test)]
 mod fixture;
 mod http;
-mod order;
 mod tauri;
 mod watch;
 
-use contract::{AnyAsk, Ask, Code, Fault};
-use serde_json::Value;
+use contract::{Ask, Code, Fault};
+use serde_json::{Value, json};
 
 #[cfg(test)]
 pub(crate) use fixture::Fixture;
@@ -44,23 +43,21 @@ impl Client {
     }
 
     /// Asks the hub.
+    ///
+    /// What travels is written as [`contract::AnyAsk`] writes it, without going through that type: with it
+    /// every part of the page would bring along how all asks are written.
     pub(crate) async fn ask<A: Ask>(self, ask: A) -> Result<A::View, Fault> {
-        let answer = self.carry(ask.into()).await?;
-        serde_json::from_value(answer).map_err(|error| {
-            Fault::broken(
-                Code::Internal,
-                "The answer could not be read.",
-                error.to_string(),
-            )
-        })
+        let with = serde_json::to_value(ask).map_err(misread)?;
+        let answer = self.carry(json!({ "ask": A::NAME, "with": with })).await?;
+        serde_json::from_value(answer).map_err(misread)
     }
 
-    async fn carry(self, ask: AnyAsk) -> Result<Value, Fault> {
+    async fn carry(self, ask: Value) -> Result<Value, Fault> {
         match self {
             Self::Tauri => tauri::ask(&ask).await,
             Self::Http => http::ask(&ask).await,
             #[cfg(test)]
-            Self::Fixture(fixture) => fixture.answer(&ask),
+            Self::Fixture(fixture) => fixture.answer(ask),
         }
     }
 }
@@ -72,9 +69,14 @@ fn read_answer(good: bool, body: &str) -> Result<Value, Fault> {
         (true, Ok(view)) => Ok(view),
         (false, Ok(mut answer)) => Err(serde_json::from_value(answer["fault"].take())
             .or_else(|_| serde_json::from_value(answer))
-            .unwrap_or_else(|error| unreadable(&error.to_string()))),
-        (_, Err(error)) => Err(unreadable(&error.to_string())),
+            .unwrap_or_else(misread)),
+        (_, Err(error)) => Err(misread(error)),
     }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "as `map_err` gives it")]
+fn misread(error: serde_json::Error) -> Fault {
+    unreadable(&error.to_string())
 }
 
 fn unreadable(details: &str) -> Fault {

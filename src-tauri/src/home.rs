@@ -1,10 +1,10 @@
 //! The hub that the window shows: a running one, or one of its own.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 
 use anyhow::Context as _;
-use contract::{AnyAsk, Code, Fault};
+use contract::{AnyAsk, Code, Fault, Notice};
 use control::{AskError, Client, ConnectError, Watching};
 use hub::{Hub, Start};
 use serde_json::Value;
@@ -14,6 +14,15 @@ use tokio::sync::Mutex;
 pub(crate) struct Home {
     data_folder: Option<PathBuf>,
     inner: Arc<Mutex<Inner>>,
+    watched: StdMutex<Watched>,
+}
+
+/// The watch of the page. Another takes its place when the page is loaded again.
+#[derive(Default)]
+struct Watched {
+    /// Of the latest watch; the first has 1.
+    number: u64,
+    watching: Option<Arc<Mutex<Watching>>>,
 }
 
 struct Inner {
@@ -35,6 +44,7 @@ impl Home {
         Ok(Self {
             data_folder,
             inner: Arc::new(Mutex::new(inner)),
+            watched: StdMutex::default(),
         })
     }
 
@@ -55,8 +65,8 @@ impl Home {
         }
     }
 
-    /// Watches the hub.
-    pub(crate) async fn watch(&self) -> Result<Watching, Fault> {
+    /// Begins to watch the hub; returns the number of the watch.
+    pub(crate) async fn watch(&self) -> Result<u64, Fault> {
         let client = self.inner.lock().await.client.clone();
         // A lost connection shows here first: asking is how to find out.
         let status = AnyAsk::from(contract::system::ShowStatus {});
@@ -64,7 +74,38 @@ impl Home {
             self.reconnect().await?;
         }
         let client = self.inner.lock().await.client.clone();
-        Ok(client.watch().await)
+        let watching = client.watch().await;
+        let mut watched = self.watched();
+        watched.number += 1;
+        watched.watching = Some(Arc::new(Mutex::new(watching)));
+        Ok(watched.number)
+    }
+
+    /// What the hub has told since this was asked last, at least one notice. The last one of a watch is
+    /// [`Notice::HubClosing`]; afterwards, and where another watch was begun, there are none.
+    pub(crate) async fn notices(&self, number: u64) -> Result<Vec<Notice>, Fault> {
+        let watching = {
+            let watched = self.watched();
+            let watching = watched.watching.clone();
+            watching.filter(|_| watched.number == number)
+        };
+        let watching = watching.ok_or_else(|| {
+            Fault::refused(Code::NoHub, "This watch is over.").advising("Begin another.")
+        })?;
+        let notices = watching.lock().await.next_all().await;
+        if notices.is_empty() {
+            let mut watched = self.watched();
+            if watched.number == number {
+                watched.watching = None;
+            }
+            return Ok(vec![Notice::HubClosing]);
+        }
+        Ok(notices)
+    }
+
+    fn watched(&self) -> std::sync::MutexGuard<'_, Watched> {
+        // Nothing that holds it panics half way.
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn reconnect(&self) -> Result<(), Fault> {

@@ -12,7 +12,6 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use contract::{AnyAsk, Code, Fault, Notice};
 use serde_json::Value;
-use tauri::ipc::Channel;
 use tauri::{AppHandle, Manager, RunEvent, State, WebviewUrl, WebviewWindowBuilder, WindowEvent};
 
 use home::Home;
@@ -122,18 +121,16 @@ async fn ask(home: State<'_, Home>, ask: Value) -> Result<Value, Fault> {
     home.ask(ask).await
 }
 
-/// Tells the page what happens, until the page is gone.
+/// Tells the page what has happened, as soon as something has. Without a number it begins a new watch and
+/// says its number; with that number it goes on. One watch at a time: there is one page.
+///
+/// The page asks for notices, rather than being called with each: the web view would make an engine for
+/// JavaScript of its own in this process for that, and two things could overtake each other.
 #[tauri::command]
-async fn watch(home: State<'_, Home>, channel: Channel<Notice>) -> Result<(), Fault> {
-    let mut watching = home.watch().await?;
-    tauri::async_runtime::spawn(async move {
-        while let Some(notice) = watching.next().await {
-            if channel.send(notice).is_err() {
-                return;
-            }
-        }
-        // The page asks to watch again when it is told that the hub has closed.
-        let _ = channel.send(Notice::HubClosing);
-    });
-    Ok(())
+async fn watch(home: State<'_, Home>, number: Option<u64>) -> Result<(u64, Vec<Notice>), Fault> {
+    let number = match number {
+        Some(number) => number,
+        None => home.watch().await?,
+    };
+    Ok((number, home.notices(number).await?))
 }

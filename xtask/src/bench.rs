@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 
 use crate::{
     house::House,
+    order,
     setup::{self, Need},
     shell, suite,
 };
@@ -16,12 +17,14 @@ use crate::{
 pub(crate) fn run(house: &House, yes: bool, rest: &[String]) -> Result<ExitCode> {
     setup::prepare(house, yes, Need::to_run())?;
     // What is measured is what people install.
-    let mut cargo = shell::cargo(house);
-    cargo.args(["build", "--release", "--bins"]);
-    for package in ["cli", "hai-net-llm", "hai-net-desktop", "bench"] {
-        cargo.args(["--package", package]);
-    }
-    shell::show(&mut cargo, "building the programs for release")?;
+    order::build(house, &["hai-net", "hai-net-desktop"], || {
+        let mut cargo = shell::cargo(house);
+        cargo.args(["build", "--release", "--bins"]);
+        for package in ["cli", "hai-net-llm", "hai-net-desktop", "bench"] {
+            cargo.args(["--package", package]);
+        }
+        cargo
+    })?;
     let programs = house.target.join("release");
     let mut bench = shell::program(house, programs.join("bench"));
     suite::point_to_programs(house, &programs, &mut bench)?;

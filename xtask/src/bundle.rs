@@ -11,6 +11,7 @@ use serde_json::{Map, json};
 
 use crate::{
     house::{self, House},
+    order,
     setup::{self, Need},
     shell,
 };
@@ -18,7 +19,7 @@ use crate::{
 /// The Tauri CLI, prebuilt in the JavaScript registry.
 const TAURI_CLI: &str = "@tauri-apps/cli@2.12.5";
 
-/// Makes the packages; `rest` goes to `tauri build`, such as `--bundles deb`.
+/// Makes the packages; `rest` goes to `tauri bundle`, such as `--bundles deb`.
 pub(crate) fn run(house: &House, yes: bool, rest: &[String]) -> Result<ExitCode> {
     setup::prepare(
         house,
@@ -29,27 +30,31 @@ pub(crate) fn run(house: &House, yes: bool, rest: &[String]) -> Result<ExitCode>
         },
     )?;
     let tauri = tauri_cli(house)?;
-    let mut cargo = shell::cargo(house);
-    cargo.args([
-        "build",
-        "--release",
-        "--bins",
-        "--package",
-        "cli",
-        "--package",
-        "hai-net-llm",
-    ]);
-    shell::show(&mut cargo, "building the programs for release")?;
-    let mut build = shell::program(house, tauri);
-    build.env("CARGO_TARGET_DIR", &house.target).arg("build");
-    build
+    order::build(house, &["hai-net"], || {
+        let mut cargo = shell::cargo(house);
+        cargo.args(["build", "--release", "--bins"]);
+        cargo.args(["--package", "cli", "--package", "hai-net-llm"]);
+        cargo
+    })?;
+    let with_tauri = |verb| {
+        let mut command = shell::program(house, &tauri);
+        command.env("CARGO_TARGET_DIR", &house.target).arg(verb);
+        command
+    };
+    order::build(house, &["hai-net-desktop"], || {
+        let mut build = with_tauri("build");
+        build.arg("--no-bundle");
+        build
+    })?;
+    let mut bundle = with_tauri("bundle");
+    bundle
         .arg("--config")
         .arg(companions(&house.target.join("release"))?);
     if rest.is_empty() && cfg!(target_os = "linux") {
         // AppImage needs tools from outside; it is made where they are.
-        build.args(["--bundles", "deb,rpm"]);
+        bundle.args(["--bundles", "deb,rpm"]);
     }
-    shell::show(build.args(rest), "making the packages")?;
+    shell::show(bundle.args(rest), "making the packages")?;
     eprintln!(
         "The packages are in {}",
         house.target.join("release/bundle").display()

@@ -14,6 +14,7 @@ mod doctor;
 mod fuzz;
 mod house;
 mod launch;
+mod order;
 mod setup;
 mod shell;
 mod steps;

@@ -50,12 +50,15 @@ pub(crate) fn cargo(house: &House) -> Command {
     command
 }
 
-/// Cargo in the UI's own workspace.
+/// Cargo in the UI's own workspace. Flags that a person set for programs of this machine do not belong
+/// there, and would take the place of those that the UI is built with.
 pub(crate) fn cargo_for_ui(house: &House) -> Command {
     let mut command = cargo(house);
     command
         .current_dir(house.frontend())
-        .env("CARGO_TARGET_DIR", house.ui_target());
+        .env("CARGO_TARGET_DIR", house.ui_target())
+        .env_remove("RUSTFLAGS")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS");
     command
 }
 

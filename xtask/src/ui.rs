@@ -66,21 +66,36 @@ pub(crate) fn build(house: &House) -> Result<Outcome> {
     }
     fs::create_dir_all(&fresh).with_context(|| format!("making {}", fresh.display()))?;
     bind(house, &module, &fresh)?;
-    let note = shrink(house, &fresh.join("ui_bg.wasm"));
+    let modules = modules_in(&fresh)?;
+    let note = shrink(house, &modules);
     copy_tree(&house.frontend().join("assets"), &fresh)?;
     copy_file(
         &house.frontend().join("index.html"),
         &fresh.join("index.html"),
     )?;
-    let size = fs::metadata(fresh.join("ui_bg.wasm"))
-        .context("measuring the UI")?
-        .len();
+    let first = size(&fresh.join("ui_bg.wasm"))?;
+    let all = modules.iter().map(|it| size(it)).sum::<Result<u64>>()?;
     sync(&fresh, &house.dist())?;
     fs::write(stamp_file(house), stamp).context("noting what the UI was built from")?;
     Ok(Outcome::Made(format!(
-        "{} kB of WebAssembly, {note}",
-        size / 1000
+        "{} kB of WebAssembly and {} kB in {} parts that are loaded later, {note}",
+        first / 1000,
+        (all - first) / 1000,
+        modules.len() - 1
     )))
+}
+
+fn size(file: &Path) -> Result<u64> {
+    let metadata = fs::metadata(file).with_context(|| format!("measuring {}", file.display()))?;
+    Ok(metadata.len())
+}
+
+/// The page's module and those of its parts.
+fn modules_in(folder: &Path) -> Result<BTreeSet<PathBuf>> {
+    let mut files = BTreeSet::new();
+    list_files(folder, &mut files)?;
+    files.retain(|file| file.extension().is_some_and(|it| it == "wasm"));
+    Ok(files)
 }
 
 /// Whether the built UI belongs to the sources; used by `doctor`, which changes nothing.
@@ -89,7 +104,7 @@ pub(crate) fn is_up_to_date(house: &House) -> Result<bool> {
 }
 
 fn is_fresh(house: &House, stamp: &str) -> bool {
-    ["index.html", "ui.js", "ui_bg.wasm"]
+    ["index.html", "ui.js", "parts.js", "ui_bg.wasm"]
         .iter()
         .all(|name| house.dist().join(name).is_file())
         && fs::read_to_string(stamp_file(house)).is_ok_and(|last| last == stamp)
@@ -194,10 +209,10 @@ fn bind(house: &House, module: &Path, into: &Path) -> Result<()> {
     shell::show(bindgen.args([module, into]), "binding the UI to JavaScript")
 }
 
-/// Shrinks the module in place; says in a few words what came of it. A UI that could not be shrunk
+/// Shrinks the modules in place; says in a few words what came of it. A UI that could not be shrunk
 /// works just as well.
-fn shrink(house: &House, module: &Path) -> String {
-    match try_to_shrink(house, module) {
+fn shrink(house: &House, modules: &BTreeSet<PathBuf>) -> String {
+    match try_to_shrink(house, modules) {
         Ok(()) => "shrunk with wasm-opt".to_owned(),
         Err(error) => {
             eprintln!("The UI stays larger than it could be: {error:#}");
@@ -206,7 +221,7 @@ fn shrink(house: &House, module: &Path) -> String {
     }
 }
 
-fn try_to_shrink(house: &House, module: &Path) -> Result<()> {
+fn try_to_shrink(house: &House, modules: &BTreeSet<PathBuf>) -> Result<()> {
     let place = house.cache.join("npm");
     let program = place.join("node_modules/.bin/wasm-opt");
     let installed = fs::read_to_string(place.join("binaryen.installed")).unwrap_or_default();
@@ -229,15 +244,18 @@ fn try_to_shrink(house: &House, module: &Path) -> Result<()> {
         shell::quiet(&mut npm, "installing wasm-opt with npm")?;
         fs::write(place.join("binaryen.installed"), BINARYEN).context("noting the version")?;
     }
-    let small = module.with_extension("small");
-    let mut opt = shell::program(house, program);
-    opt.arg("-Oz")
-        .args(WASM_FEATURES)
-        .arg(module)
-        .arg("--output")
-        .arg(&small);
-    shell::quiet(&mut opt, "shrinking the UI")?;
-    fs::rename(&small, module).context("replacing the UI by the smaller one")
+    for module in modules {
+        let small = module.with_extension("small");
+        let mut opt = shell::program(house, &program);
+        opt.args(["-Oz", "--strip-debug"])
+            .args(WASM_FEATURES)
+            .arg(module)
+            .arg("--output")
+            .arg(&small);
+        shell::quiet(&mut opt, "shrinking the UI")?;
+        fs::rename(&small, module).context("replacing a module by the smaller one")?;
+    }
+    Ok(())
 }
 
 fn copy_tree(from: &Path, to: &Path) -> Result<()> {

@@ -1,12 +1,12 @@
 //! Asks over HTTP, to where the page came from.
 
-use contract::{AnyAsk, Fault};
+use contract::Fault;
 use serde_json::Value;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{RequestInit, Response};
 
-use super::{no_hub, read_answer, unreadable};
+use super::{no_hub, read_answer};
 
 /// Says that the page itself asks: no form and no link of another page can set a header.
 const OWN_HEADER: (&str, &str) = ("X-HAI-Net", "1");
@@ -17,9 +17,8 @@ const ASK_PATH: &str = "/ui/ask";
 /// Where notices come from.
 pub(super) const WATCH_PATH: &str = "/ui/watch";
 
-pub(super) async fn ask(ask: &AnyAsk) -> Result<Value, Fault> {
-    let body = serde_json::to_string(ask).map_err(|error| unreadable(&error.to_string()))?;
-    let response = post(&body)
+pub(super) async fn ask(ask: &Value) -> Result<Value, Fault> {
+    let response = post(&ask.to_string())
         .await
         .map_err(|error| no_hub(words_of(&error)))?;
     let text = response.text().map_err(|error| no_hub(words_of(&error)))?;

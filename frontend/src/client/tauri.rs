@@ -1,16 +1,13 @@
 //! Asks in the window, through the two commands that the program offers there.
 
-use std::cell::RefCell;
-
-use contract::{AnyAsk, Fault};
+use contract::Fault;
 use futures::channel::mpsc::UnboundedSender;
-use js_sys::{Array, Function, JSON, Promise, Reflect};
-use serde_json::Value;
-use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
+use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
+use serde_json::{Value, json};
+use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use super::http::words_of;
-use super::order::InOrder;
 use super::watch::Arrival;
 use super::{no_hub, unreadable};
 
@@ -28,21 +25,16 @@ fn internals() -> Option<JsValue> {
     found.is_object().then_some(found)
 }
 
-fn function(name: &str) -> Result<(JsValue, Function), JsValue> {
+async fn invoke(command: &str, with: &JsValue) -> Result<JsValue, JsValue> {
     let internals = internals().ok_or_else(|| JsValue::from_str("not in the window"))?;
-    let function = Reflect::get(&internals, &JsValue::from_str(name))?.dyn_into::<Function>()?;
-    Ok((internals, function))
-}
-
-async fn invoke(command: &str, with: &str) -> Result<JsValue, JsValue> {
-    let (internals, invoke) = function("invoke")?;
-    let command = JsValue::from_str(command);
-    let promise = invoke.call2(&internals, &command, &JSON::parse(with)?)?;
+    let invoke = Reflect::get(&internals, &JsValue::from_str("invoke"))?.dyn_into::<Function>()?;
+    let promise = invoke.call2(&internals, &JsValue::from_str(command), with)?;
     JsFuture::from(promise.dyn_into::<Promise>()?).await
 }
 
-pub(super) async fn ask(ask: &AnyAsk) -> Result<Value, Fault> {
-    let with = serde_json::json!({ "ask": ask }).to_string();
+pub(super) async fn ask(ask: &Value) -> Result<Value, Fault> {
+    let with = json!({ "ask": ask }).to_string();
+    let with = JSON::parse(&with).map_err(|error| unreadable(&words_of(&error)))?;
     match invoke("ask", &with).await {
         Ok(view) => read(&view).map_err(|error| unreadable(&error)),
         Err(error) => Err(read(&error)
@@ -59,44 +51,29 @@ fn read(value: &JsValue) -> Result<Value, String> {
     serde_json::from_str(&text).map_err(|error| error.to_string())
 }
 
-/// Keeps the function that a channel calls.
-pub(super) struct Channel {
-    _on_message: Closure<dyn FnMut(JsValue)>,
+/// Brings notices: asks for what has happened, and again as soon as something came.
+pub(super) fn watch(to: UnboundedSender<Arrival>) {
+    spawn_local(async move {
+        let mut number = JsValue::NULL;
+        while !to.is_closed() {
+            let Ok(come) = next(&number).await else { break };
+            number = come.get(0);
+            for notice in Array::from(&come.get(1)) {
+                let text = JSON::stringify(&notice).ok().and_then(|it| it.as_string());
+                let arrival = text.map_or(Arrival::End, Arrival::Message);
+                if to.unbounded_send(arrival).is_err() {
+                    return;
+                }
+            }
+        }
+        // Nobody hears it where the watch was given up.
+        let _ = to.unbounded_send(Arrival::End);
+    });
 }
 
-/// Opens a channel on which notices come.
-pub(super) fn watch(to: UnboundedSender<Arrival>) -> Result<Channel, JsValue> {
-    let refused = to.clone();
-    let order = RefCell::new(InOrder::default());
-    let on_message = Closure::<dyn FnMut(JsValue)>::new(move |raw: JsValue| {
-        let Ok(raw) = read(&raw) else { return };
-        let Some(number) = raw["index"].as_u64().or_else(|| raw["id"].as_u64()) else {
-            return;
-        };
-        let arrival = if raw["end"].as_bool() == Some(true) {
-            Arrival::End
-        } else {
-            Arrival::Message(raw["message"].to_string())
-        };
-        for ready in order.borrow_mut().take(number, arrival) {
-            // The watch was given up; the channel ends with it.
-            let _ = to.unbounded_send(ready);
-        }
-    });
-    let (internals, transform) = function("transformCallback")?;
-    let arguments = Array::of1(on_message.as_ref());
-    let number = transform.apply(&internals, &arguments)?;
-    let number = number
-        .as_f64()
-        .ok_or_else(|| JsValue::from_str("a channel has no number"))?;
-    let with = serde_json::json!({ "channel": format!("__CHANNEL__:{number}") }).to_string();
-    // The command may answer at once or when the watch ends: notices come on the channel either way.
-    spawn_local(async move {
-        if invoke("watch", &with).await.is_err() {
-            let _ = refused.unbounded_send(Arrival::End);
-        }
-    });
-    Ok(Channel {
-        _on_message: on_message,
-    })
+/// The number of a watch, and the notices that have come.
+async fn next(number: &JsValue) -> Result<Array, JsValue> {
+    let with = Object::new();
+    Reflect::set(&with, &JsValue::from_str("number"), number)?;
+    Ok(Array::from(&invoke("watch", &with).await?))
 }

@@ -9,21 +9,36 @@ use contract::token::RevokeToken;
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use leptos::wasm_split::wasm_split;
 
-use super::Dialog;
 use super::crew::{StepsDialog, TakeOverDialog};
 use super::palette::Palette;
 use super::vault::dialogs::{ChangePassphraseDialog, CheckBackupDialog, EraseDialog, RotateDialog};
+use super::{Dialog, Part, later};
 use crate::app::{App, Overlay, app};
 
 /// Whatever is open.
 #[component]
 pub(crate) fn Overlays() -> impl IntoView {
     let app = app();
-    move || app.overlay.get().map(|overlay| draw(app, overlay))
+    move || {
+        app.overlay
+            .get()
+            .map(|overlay| later(load_draw, move || draw(app, overlay.clone())))
+    }
 }
 
-fn draw(app: App, overlay: Overlay) -> AnyView {
+#[wasm_split(
+    overlays,
+    wasm_split_path = leptos::wasm_split,
+    preload(load_draw),
+    fallible
+)]
+fn draw(app: App, overlay: Overlay) -> Part {
+    Ok(drawn(app, overlay))
+}
+
+fn drawn(app: App, overlay: Overlay) -> AnyView {
     let words = app.words_now();
     match overlay {
         Overlay::Palette => view! { <Palette /> }.into_any(),

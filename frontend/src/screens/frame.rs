@@ -2,6 +2,7 @@
 
 use leptos::ev::DragEvent;
 use leptos::prelude::*;
+use leptos::wasm_split::wasm_split;
 use wasm_bindgen::JsValue;
 
 use super::feed::Feed;
@@ -16,8 +17,8 @@ use crate::app::{App, Link, app};
 use crate::client::Client;
 use crate::page;
 use crate::parts::{
-    Banner, ConversationPane, Icon, IconButton, Overlays, StatusLine, TabBar, copy_button,
-    listen_to_keys,
+    Banner, ConversationPane, Icon, IconButton, Overlays, Part, StatusLine, TabBar, copy_button,
+    later, listen_to_keys,
 };
 use crate::route::{Route, Tab};
 use crate::state::Gate;
@@ -53,9 +54,9 @@ pub(crate) fn Frame() -> impl IntoView {
             }
             match app.gate.get() {
                 Gate::Unknown => view! { <Waiting /> }.into_any(),
-                Gate::Locked => view! { <Unlock /> }.into_any(),
-                Gate::Setup => view! { <Setup /> }.into_any(),
-                Gate::Words => view! { <NewWords /> }.into_any(),
+                Gate::Locked => later(load_unlock, unlock),
+                Gate::Setup => later(load_set_up, set_up),
+                Gate::Words => later(load_new_words, new_words),
                 Gate::Inside => view! { <Inside /> }.into_any(),
             }
         }}
@@ -176,9 +177,9 @@ fn Inside() -> impl IntoView {
                     >
                         {move || match tab.get() {
                             Tab::Visualize => view! { <Visualize /> }.into_any(),
-                            Tab::Feed => view! { <Feed /> }.into_any(),
-                            Tab::Logs => view! { <Logs /> }.into_any(),
-                            Tab::Settings => view! { <Settings /> }.into_any(),
+                            Tab::Feed => later(load_feed, feed),
+                            Tab::Logs => later(load_logs, logs),
+                            Tab::Settings => later(load_settings, settings),
                         }}
                     </div>
                 </main>
@@ -187,6 +188,66 @@ fn Inside() -> impl IntoView {
         </div>
         <Overlays />
     }
+}
+
+#[wasm_split(
+    outside,
+    wasm_split_path = leptos::wasm_split,
+    preload(load_unlock),
+    fallible
+)]
+fn unlock() -> Part {
+    Ok(view! { <Unlock /> }.into_any())
+}
+
+#[wasm_split(
+    outside,
+    wasm_split_path = leptos::wasm_split,
+    preload(load_set_up),
+    fallible
+)]
+fn set_up() -> Part {
+    Ok(view! { <Setup /> }.into_any())
+}
+
+#[wasm_split(
+    outside,
+    wasm_split_path = leptos::wasm_split,
+    preload(load_new_words),
+    fallible
+)]
+fn new_words() -> Part {
+    Ok(view! { <NewWords /> }.into_any())
+}
+
+#[wasm_split(
+    feed,
+    wasm_split_path = leptos::wasm_split,
+    preload(load_feed),
+    fallible
+)]
+fn feed() -> Part {
+    Ok(view! { <Feed /> }.into_any())
+}
+
+#[wasm_split(
+    logs,
+    wasm_split_path = leptos::wasm_split,
+    preload(load_logs),
+    fallible
+)]
+fn logs() -> Part {
+    Ok(view! { <Logs /> }.into_any())
+}
+
+#[wasm_split(
+    settings,
+    wasm_split_path = leptos::wasm_split,
+    preload(load_settings),
+    fallible
+)]
+fn settings() -> Part {
+    Ok(view! { <Settings /> }.into_any())
 }
 
 /// A browser that the hub does not know.

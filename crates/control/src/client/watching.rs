@@ -47,6 +47,15 @@ impl Watching {
             come.await;
         }
     }
+
+    /// All notices that have come, at least one; none where [`next`](Self::next) has none. Safe to drop
+    /// while waiting.
+    pub async fn next_all(&mut self) -> Vec<Notice> {
+        let first = self.next().await;
+        let mut queue = self.notices.queue();
+        let rest = std::iter::from_fn(|| queue.take());
+        first.into_iter().chain(rest).collect()
+    }
 }
 
 impl Drop for Watching {

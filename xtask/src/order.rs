@@ -1,0 +1,308 @@
+//! Puts the functions that a program calls while it starts next to each other.
+//!
+//! The system loads code in pieces of 64 kB around what is called. Functions lie where their crate lies, so
+//! that nearly every piece of a large program is loaded for the few functions in it that starting needs. With
+//! those in a row a program that waits takes a third less memory, and it starts from a cold disk with fewer
+//! reads. Which functions those are is observed: the program is built, started with what a newcomer does, and
+//! linked again in the order of the first calls. `docs/decisions.md` says more.
+
+mod link;
+mod map;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod trace;
+
+use std::{
+    collections::HashSet,
+    fs,
+    io::{BufRead as _, BufReader},
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::{
+    house::{self, House},
+    shell,
+};
+
+/// How long a program is observed: starting, being set up, and drawing the page behind the set-up.
+const OBSERVED: Duration = Duration::from_secs(25);
+
+/// How long the program is left alone before it is set up.
+const ALONE: Duration = Duration::from_secs(6);
+
+/// How long to wait for it to answer.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
+
+/// The set-up that is done meanwhile; the data folder is said in the environment.
+const SET_UP: &[&[&str]] = &[
+    &[
+        "setup",
+        "--non-interactive",
+        "--name",
+        "Ada",
+        "--no-keychain",
+        "--passphrase-file",
+        "passphrase",
+        "--words-file",
+        "words",
+    ],
+    &["settings", "set", "ui.setup_step", "6"],
+    &["status"],
+];
+
+/// An order is observed anew when more of its functions than this share, in hundredths, are gone.
+const GONE_MAX: usize = 5;
+
+/// Runs a command that builds these programs for release, among others, and runs it again where an order was
+/// observed anew. An order that cannot be observed here is said and changes nothing: the programs work the
+/// same. `hai-net` must be among what has been built, since it sets the others up.
+pub(crate) fn build(house: &House, programs: &[&str], command: impl Fn() -> Command) -> Result<()> {
+    let folder = house.target.join("release/order");
+    fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
+    let build = |doing| shell::show(command().env(link::FOLDER, &folder), doing);
+    build("building the programs for release")?;
+    let mut is_new = false;
+    for name in programs {
+        if is_in_order(&folder, name) {
+            continue;
+        }
+        eprintln!("Observing how {name} starts ({} s)", OBSERVED.as_secs());
+        match observe(house, &folder, name) {
+            Ok(()) => is_new = true,
+            Err(error) => eprintln!("{name} is linked as it comes: {error:#}"),
+        }
+    }
+    if is_new {
+        build("linking the programs in the order in which they start")?;
+    }
+    Ok(())
+}
+
+/// Whether nearly all functions of the program's order are still there.
+fn is_in_order(folder: &Path, name: &str) -> bool {
+    let (Ok(order), Ok(map)) = (
+        fs::read_to_string(order_of(folder, name)),
+        fs::read_to_string(map_of(folder, name)),
+    ) else {
+        return false;
+    };
+    let functions = map::functions(&map);
+    let known: HashSet<&str> = functions.iter().map(|it| it.symbol.as_str()).collect();
+    let (all, gone) = order.lines().fold((0, 0), |(all, gone), symbol| {
+        (all + 1, gone + usize::from(!known.contains(symbol)))
+    });
+    all > 0 && gone * 100 <= all * GONE_MAX
+}
+
+fn order_of(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!("{name}.order"))
+}
+
+fn map_of(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!("{name}.map"))
+}
+
+/// Starts the program with a home of its own and writes down which functions it calls.
+fn observe(house: &House, folder: &Path, name: &str) -> Result<()> {
+    let map = map_of(folder, name);
+    let map = fs::read_to_string(&map)
+        .with_context(|| format!("reading {}, which the linker `lld` writes", map.display()))?;
+    let functions = map::functions(&map);
+    ensure!(!functions.is_empty(), "the linker's map names no function");
+    let home = Home::new(folder)?;
+    let is_window = name == "hai-net-desktop";
+    let screen = is_window.then(Screen::open).transpose()?;
+    let programs = house.target.join("release");
+    let mut program = home.program(house, &programs.join(name))?;
+    if let Some(screen) = &screen {
+        program.env("DISPLAY", &screen.name);
+    } else {
+        program.arg("serve");
+    }
+    let set_up = SET_UP.iter().map(|words| {
+        let mut command = home.program(house, &programs.join("hai-net"))?;
+        command.args(*words);
+        Ok(command)
+    });
+    let set_up = set_up.collect::<Result<Vec<_>>>()?;
+    let called = calls(&program, &functions, || run_all(set_up))?;
+    ensure!(
+        !called.is_empty(),
+        "no function was called: is this program the one that was linked?"
+    );
+    let mut text = called.join("\n");
+    text.push('\n');
+    fs::write(order_of(folder, name), text).context("writing the order")
+}
+
+/// Runs commands one after the other, as soon as the program answers. Without them less of it is observed.
+fn run_all(commands: Vec<Command>) {
+    std::thread::sleep(ALONE);
+    for mut command in commands {
+        let until = Instant::now() + ANSWERS_WITHIN;
+        while Instant::now() < until && !command.status().is_ok_and(|it| it.success()) {
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    }
+}
+
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+fn calls(
+    program: &Command,
+    functions: &[map::Function],
+    meanwhile: impl FnOnce() + Send,
+) -> Result<Vec<String>> {
+    trace::calls(program, functions, OBSERVED, meanwhile)
+}
+
+#[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
+fn calls(
+    _program: &Command,
+    _functions: &[map::Function],
+    _meanwhile: impl FnOnce() + Send,
+) -> Result<Vec<String>> {
+    anyhow::bail!("functions are observed on Linux with x86-64 only")
+}
+
+/// A home for the time of observing; removed afterwards.
+struct Home {
+    folder: PathBuf,
+}
+
+impl Home {
+    fn new(below: &Path) -> Result<Self> {
+        let home = Self {
+            folder: below.join("home"),
+        };
+        home.remove();
+        fs::create_dir_all(&home.folder)
+            .with_context(|| format!("making {}", home.folder.display()))?;
+        fs::write(
+            home.folder.join("passphrase"),
+            "observed from the first call on",
+        )
+        .context("writing a passphrase")?;
+        Ok(home)
+    }
+
+    fn remove(&self) {
+        // What is left lies below the target folder and is overwritten next time.
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+
+    /// A program that knows this home and nothing of the person's.
+    fn program(&self, house: &House, path: &Path) -> Result<Command> {
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr());
+        let port = port.context("finding a free port")?.port();
+        let mut program = shell::program(house, path);
+        program
+            .current_dir(&self.folder)
+            .env("HOME", &self.folder)
+            .env("HAI_NET_DATA_DIR", self.folder.join("data"))
+            .env("HAI_NET_MODEL_DIR", &house.models)
+            .env("HAI_NET_API_PORT", port.to_string())
+            .env_remove("XDG_RUNTIME_DIR")
+            .env_remove("WAYLAND_DISPLAY")
+            .env_remove("DBUS_SESSION_BUS_ADDRESS")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        Ok(program)
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        self.remove();
+    }
+}
+
+/// A screen that nobody sees; the person's own where there is no Xvfb.
+struct Screen {
+    name: String,
+    server: Option<Child>,
+}
+
+impl Screen {
+    fn open() -> Result<Self> {
+        let server = Command::new("Xvfb")
+            .args(["-displayfd", "1", "-screen", "0", "1280x900x24"])
+            .args(["-nolisten", "tcp"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn();
+        let Ok(mut server) = server else {
+            ensure!(
+                house::has_display(),
+                "there is no screen to open the window on (Debian: `sudo apt-get install xvfb`)"
+            );
+            let name = std::env::var("DISPLAY").context("the screen has no name")?;
+            return Ok(Self { name, server: None });
+        };
+        let mut number = String::new();
+        let said = server.stdout.take().context("Xvfb says nothing")?;
+        BufReader::new(said)
+            .read_line(&mut number)
+            .context("asking Xvfb for its number")?;
+        Ok(Self {
+            name: format!(":{}", number.trim()),
+            server: Some(server),
+        })
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        if let Some(server) = &mut self.server {
+            // One that has ended already needs no ending.
+            let _ = server.kill();
+            let _ = server.wait();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder_with(order: &str, symbols: &[&str]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let columns = " ".repeat(48);
+        let mut map = format!("{columns} .text\n");
+        for symbol in symbols {
+            let section = format!("one.o:(.text.{symbol})");
+            map += &format!("{columns}         {section}\n");
+            map += &format!(
+                "{:>16}{}                 {symbol}\n",
+                "ff9440",
+                " ".repeat(32)
+            );
+        }
+        fs::write(map_of(folder.path(), "p"), map).unwrap();
+        fs::write(order_of(folder.path(), "p"), order).unwrap();
+        folder
+    }
+
+    #[test]
+    fn an_order_holds_as_long_as_its_functions_are_there() {
+        let symbols: Vec<String> = (0..100).map(|number| format!("f{number}")).collect();
+        let symbols: Vec<&str> = symbols.iter().map(String::as_str).collect();
+        let order = |gone: usize| {
+            let kept = &symbols[gone..];
+            let lost = (0..gone).map(|it| format!("lost{it}"));
+            lost.chain(kept.iter().map(ToString::to_string))
+                .collect::<Vec<_>>()
+                .join("\n")
+        };
+        let fits = |order: &str| is_in_order(folder_with(order, &symbols).path(), "p");
+        assert!(fits(&order(0)));
+        assert!(fits(&order(GONE_MAX)));
+        assert!(!fits(&order(GONE_MAX + 1)));
+        assert!(!fits(""));
+        assert!(!is_in_order(Path::new("/nowhere"), "p"));
+    }
+}
