@@ -158,6 +158,16 @@ impl Browser {
         self.devtools("Emulation.setEmulatedMedia", &media).await;
     }
 
+    /// Keeps the browser from loading addresses that fit these patterns; an empty list lets all through.
+    ///
+    /// # Panics
+    /// The browser refuses.
+    pub async fn block(&self, patterns: &[&str]) {
+        self.devtools("Network.enable", &json!({})).await;
+        let blocked = json!({ "urls": patterns });
+        self.devtools("Network.setBlockedURLs", &blocked).await;
+    }
+
     /// What the browser itself found wrong since the last look: errors of scripts, things that are
     /// missing, and what the page's own policy forbids.
     ///

@@ -236,6 +236,25 @@ async fn everything_is_reached_by_the_keyboard_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn part_of_the_page_that_does_not_come_says_so_and_is_tried_again() {
+    let (_hub, browser) = Browser::signed_in().await;
+    let page = &browser.page;
+    browser.block(&["*split_logs.wasm"]).await;
+    page.go("logs").await;
+    let _ = page.find_by("#panel [data-code=no_hub]").await;
+    page.picture("part-missing-1200").await;
+    page.click_by("#panel [data-testid=retry]").await;
+    let _ = page.find_by("#panel [data-code=no_hub]").await;
+    page.go("feed").await;
+    let _ = page.find("feed-search").await;
+    page.go("logs").await;
+    browser.block(&[]).await;
+    page.click_by("#panel [data-testid=retry]").await;
+    let _ = page.find("log-row").await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn log_is_shown_live_and_filtered_by_level() {
     let (hub, browser) = Browser::signed_in().await;
     let page = &browser.page;

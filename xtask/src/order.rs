@@ -63,6 +63,13 @@ const GONE_MAX: usize = 5;
 pub(crate) fn build(house: &House, programs: &[&str], command: impl Fn() -> Command) -> Result<()> {
     let folder = house.target.join("release/order");
     fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
+    for name in programs {
+        let order = order_of(&folder, name);
+        if !order.is_file() {
+            // What is not there counts as changed, and the program would be linked each time.
+            fs::write(&order, "").with_context(|| format!("making {}", order.display()))?;
+        }
+    }
     let build = |doing| shell::show(command().env(link::FOLDER, &folder), doing);
     build("building the programs for release")?;
     let mut is_new = false;

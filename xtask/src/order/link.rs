@@ -21,9 +21,7 @@ pub(crate) fn instructions(program: &str) -> Vec<String> {
         |option: &str| lines.push(format!("cargo:rustc-link-arg-bin={program}=-Wl,{option}"));
     option(&format!("-Map={}/{program}.map", folder.display()));
     option("--no-demangle");
-    if order.is_file() {
-        option(&format!("--symbol-ordering-file={}", order.display()));
-        option("--no-warn-symbol-ordering");
-    }
+    option(&format!("--symbol-ordering-file={}", order.display()));
+    option("--no-warn-symbol-ordering");
     lines
 }

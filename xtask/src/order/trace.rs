@@ -7,7 +7,7 @@ use std::{
     collections::HashMap,
     fs::{self, File},
     os::unix::{fs::FileExt as _, process::CommandExt as _},
-    process::{Child, Command},
+    process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -30,7 +30,7 @@ const BREAKPOINT: u8 = 0xcc;
 const REST: Duration = Duration::from_micros(200);
 
 /// Starts a program and lets it run for so long; `meanwhile` is called once, early. Returns the symbols of
-/// the functions that were called. The program and what it started are ended.
+/// the functions that were called. What it prints is lost; it and what it started are ended.
 pub(super) fn calls(
     program: &Command,
     functions: &[Function],
@@ -67,6 +67,9 @@ impl Traced {
             .args(["-c", "kill -STOP $$; exec \"$@\"", "sh"])
             .arg(program.get_program())
             .args(program.get_args())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
             .process_group(0);
         for (name, value) in program.get_envs() {
             match value {
@@ -175,9 +178,11 @@ impl Traced {
 
 impl Drop for Traced {
     fn drop(&mut self) {
-        // What has ended already needs no ending.
+        // What has ended already needs no ending. Threads that are observed are waited for one by one; only
+        // then does the program itself count as ended.
+        let group = Pid::from_raw(-self.root().as_raw());
         let _ = killpg(self.root(), Signal::SIGKILL);
-        let _ = self.child.wait();
+        while waitpid(group, Some(WaitPidFlag::__WALL)).is_ok() {}
     }
 }
 
@@ -202,4 +207,69 @@ fn base(pid: Pid) -> Result<u64> {
         .context("the program is not in its own memory map")?;
     let begin = own.split('-').next().unwrap_or_default();
     u64::from_str_radix(begin, 16).with_context(|| format!("reading {own}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::order::map;
+
+    /// Calls one function from a thread, one twice and one never; a child becomes another program.
+    const PROGRAM: &str = r#"
+use std::process::Command;
+#[inline(never)] #[unsafe(no_mangle)] extern "C" fn one() -> u32 { std::hint::black_box(1) }
+#[inline(never)] #[unsafe(no_mangle)] extern "C" fn two() -> u32 { std::hint::black_box(2) }
+#[inline(never)] #[unsafe(no_mangle)] extern "C" fn three() -> u32 { std::hint::black_box(3) }
+#[inline(never)] #[unsafe(no_mangle)] extern "C" fn never() -> u32 { std::hint::black_box(4) }
+fn main() {
+    let _rests = std::thread::spawn(|| std::thread::sleep(std::time::Duration::from_secs(60)));
+    let all = two() + std::thread::spawn(|| three()).join().unwrap() + two();
+    assert!(Command::new("true").status().unwrap().success());
+    if all + one() == 0 { never(); }
+    std::thread::sleep(std::time::Duration::from_secs(60));
+}
+"#;
+
+    #[test]
+    fn functions_are_told_in_the_order_of_their_first_calls() {
+        let folder = tempfile::tempdir().unwrap();
+        let (source, program) = (folder.path().join("p.rs"), folder.path().join("p"));
+        fs::write(&source, PROGRAM).unwrap();
+        let map = folder.path().join("map");
+        let built = Command::new("rustc")
+            .args([
+                "--edition",
+                "2024",
+                "-O",
+                "-C",
+                "link-arg=-Wl,--no-demangle",
+            ])
+            .arg(format!("-Clink-arg=-Wl,-Map={}", map.display()))
+            .arg("-o")
+            .args([&program, &source])
+            .status();
+        assert!(built.unwrap().success());
+        let functions = map::functions(&fs::read_to_string(map).unwrap());
+        let patience = Duration::from_secs(2);
+        let mut was_called = false;
+        let called = calls(&Command::new(&program), &functions, patience, || {
+            was_called = true;
+        });
+        let ours = called.unwrap();
+        let ours: Vec<_> = ours
+            .iter()
+            .filter(|it| ["one", "two", "three", "never"].contains(&it.as_str()))
+            .collect();
+        assert_eq!(ours, ["two", "three", "one"]);
+        assert!(was_called);
+    }
+
+    #[test]
+    fn program_that_ends_by_itself_or_is_not_there_is_an_error() {
+        let patience = Duration::from_secs(5);
+        for program in ["true", "/nowhere"] {
+            let called = calls(&Command::new(program), &[], patience, || {});
+            assert!(called.is_err(), "{program}");
+        }
+    }
 }

@@ -52,8 +52,7 @@ impl Watching {
     /// while waiting.
     pub async fn next_all(&mut self) -> Vec<Notice> {
         let first = self.next().await;
-        let mut queue = self.notices.queue();
-        let rest = std::iter::from_fn(|| queue.take());
+        let rest = self.notices.queue().take_all();
         first.into_iter().chain(rest).collect()
     }
 }
@@ -87,6 +86,10 @@ impl Queue {
             return Some(Notice::Missed { count });
         }
         self.notices.pop_front()
+    }
+
+    fn take_all(&mut self) -> Vec<Notice> {
+        std::iter::from_fn(|| self.take()).collect()
     }
 }
 
@@ -134,5 +137,16 @@ mod tests {
             Some(Notice::ModelsChanged),
             "the newest are kept"
         );
+    }
+
+    #[test]
+    fn all_that_came_is_taken_together_in_its_order() {
+        let notices = Notices::default();
+        let come = [2, 1, 0].map(|waiting| Notice::ApprovalsChanged { waiting });
+        for notice in come.clone() {
+            notices.push(notice);
+        }
+        assert_eq!(notices.queue().take_all(), come);
+        assert_eq!(notices.queue().take_all(), []);
     }
 }
