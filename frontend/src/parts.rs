@@ -31,7 +31,7 @@ pub(crate) use dialog::Dialog;
 pub(crate) use fault::{FaultCard, Refusal, Skeleton, with_code};
 pub(crate) use icon::{Icon, icon};
 pub(crate) use keys::listen_to_keys;
-pub(crate) use later::{Part, later};
+pub(crate) use later::{Part, later, later_above};
 pub(crate) use model_choice::{ModelSelect, place_name, place_words};
 pub(crate) use overlay::Overlays;
 pub(crate) use pulls::{choose_model, download, pull};

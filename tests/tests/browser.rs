@@ -239,18 +239,25 @@ async fn everything_is_reached_by_the_keyboard_alone() {
 async fn part_of_the_page_that_does_not_come_says_so_and_is_tried_again() {
     let (_hub, browser) = Browser::signed_in().await;
     let page = &browser.page;
-    browser.block(&["*split_logs.wasm"]).await;
+    browser
+        .block(&["*split_logs.wasm", "*split_overlays.wasm"])
+        .await;
     page.go("logs").await;
     let _ = page.find_by("#panel [data-code=no_hub]").await;
     page.picture("part-missing-1200").await;
     page.click_by("#panel [data-testid=retry]").await;
     let _ = page.find_by("#panel [data-code=no_hub]").await;
     page.go("feed").await;
-    let _ = page.find("feed-search").await;
+    page.click("about-private").await;
+    let toast = page.find("toast").await.text().await.expect("it is there");
+    assert!(toast.contains("could not be loaded"), "{toast}");
     page.go("logs").await;
     browser.block(&[]).await;
     page.click_by("#panel [data-testid=retry]").await;
     let _ = page.find("log-row").await;
+    page.go("feed").await;
+    page.click("about-private").await;
+    let _ = page.find_by("dialog[open]").await;
     browser.close().await;
 }
 

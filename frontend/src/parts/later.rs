@@ -10,8 +10,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos::wasm_split::SplitLoaderError;
 
-use super::FaultCard;
-use crate::app::app;
+use super::{FaultCard, Skeleton};
 
 /// What a part draws, or that it could not be loaded.
 pub(crate) type Part = Result<AnyView, SplitLoaderError>;
@@ -24,8 +23,8 @@ enum State {
     Missing,
 }
 
-/// Draws a part of the page: at once where it is there, else as soon as it has been loaded. One that does not
-/// come says so and can be tried again.
+/// Draws a place of the page: at once where its part is there, else as soon as that has been loaded. One that
+/// does not come says so and can be tried again.
 pub(crate) fn later<L, D>(
     load: impl Fn() -> L + Copy + Send + Sync + 'static,
     draw: impl Fn() -> D + Send + 'static,
@@ -34,7 +33,32 @@ where
     L: Future<Output = Result<(), SplitLoaderError>>,
     D: Future<Output = Part>,
 {
-    let app = app();
+    part(load, draw, None)
+}
+
+/// Draws what stands over the page. Until its part has been loaded nothing is shown; `give_up` is told why it
+/// does not come.
+pub(crate) fn later_above<L, D>(
+    load: impl Fn() -> L + Copy + Send + Sync + 'static,
+    draw: impl Fn() -> D + Send + 'static,
+    give_up: Callback<Fault>,
+) -> AnyView
+where
+    L: Future<Output = Result<(), SplitLoaderError>>,
+    D: Future<Output = Part>,
+{
+    part(load, draw, Some(give_up))
+}
+
+fn part<L, D>(
+    load: impl Fn() -> L + Copy + Send + Sync + 'static,
+    draw: impl Fn() -> D + Send + 'static,
+    give_up: Option<Callback<Fault>>,
+) -> AnyView
+where
+    L: Future<Output = Result<(), SplitLoaderError>>,
+    D: Future<Output = Part>,
+{
     let state = RwSignal::new(match load().now_or_never() {
         Some(Ok(())) => State::There,
         _ => State::Coming,
@@ -42,8 +66,11 @@ where
     let fetch = move || {
         spawn_local(async move {
             let came = load().await.is_ok();
-            // Nobody waits for it where the person has gone elsewhere.
-            state.try_set(if came { State::There } else { State::Missing });
+            match give_up.filter(|_| !came) {
+                Some(give_up) => give_up.run(fault()),
+                // Nobody waits for it where the person has gone elsewhere.
+                None => drop(state.try_set(if came { State::There } else { State::Missing })),
+            }
         });
     };
     if state.get_untracked() == State::Coming {
@@ -53,20 +80,22 @@ where
         state.set(State::Coming);
         fetch();
     });
-    let missing = move || view! { <FaultCard fault=fault() again /> }.into_any();
     (move || match state.get() {
+        State::Coming if give_up.is_some() => ().into_any(),
         State::Coming => view! {
-            <p class="muted late" role="status">
-                {app.words().loading}
-            </p>
+            <div class="column">
+                <Skeleton />
+            </div>
         }
         .into_any(),
         // What has been loaded draws without waiting.
-        State::There => draw()
-            .now_or_never()
-            .and_then(Part::ok)
-            .unwrap_or_else(missing),
-        State::Missing => missing(),
+        State::There => draw().now_or_never().and_then(Part::ok).into_any(),
+        State::Missing => view! {
+            <div class="column">
+                <FaultCard fault=fault() again />
+            </div>
+        }
+        .into_any(),
     })
     .into_any()
 }

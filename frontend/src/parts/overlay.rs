@@ -14,17 +14,21 @@ use leptos::wasm_split::wasm_split;
 use super::crew::{StepsDialog, TakeOverDialog};
 use super::palette::Palette;
 use super::vault::dialogs::{ChangePassphraseDialog, CheckBackupDialog, EraseDialog, RotateDialog};
-use super::{Dialog, Part, later};
+use super::{Dialog, Part, later_above};
 use crate::app::{App, Overlay, app};
 
 /// Whatever is open.
 #[component]
 pub(crate) fn Overlays() -> impl IntoView {
     let app = app();
+    let give_up = Callback::new(move |fault| {
+        app.tell_fault(&fault);
+        close(app);
+    });
     move || {
         app.overlay
             .get()
-            .map(|overlay| later(load_draw, move || draw(app, overlay.clone())))
+            .map(|overlay| later_above(load_draw, move || draw(app, overlay.clone()), give_up))
     }
 }
 
