@@ -1,6 +1,6 @@
 //! A person in front of a real browser.
 
-use acceptance::browser::Browser;
+use acceptance::browser::{Browser, Look};
 use acceptance::page::Page;
 use acceptance::wait::{self, until_async};
 use acceptance::{home, http};
@@ -244,7 +244,9 @@ async fn part_of_the_page_that_does_not_come_says_so_and_is_tried_again() {
         .await;
     page.go("logs").await;
     let _ = page.find_by("#panel [data-code=no_hub]").await;
-    page.picture("part-missing-1200").await;
+    let mut look = Look::new(&browser);
+    look.in_both_colours("part-missing").await;
+    look.end();
     page.click_by("#panel [data-testid=retry]").await;
     let _ = page.find_by("#panel [data-code=no_hub]").await;
     page.go("feed").await;

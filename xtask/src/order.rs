@@ -2,9 +2,9 @@
 //!
 //! The system loads code in pieces of 64 kB around what is called. Functions lie where their crate lies, so
 //! that nearly every piece of a large program is loaded for the few functions in it that starting needs. With
-//! those in a row a program that waits takes a third less memory, and it starts from a cold disk with fewer
-//! reads. Which functions those are is observed: the program is built, started with what a newcomer does, and
-//! linked again in the order of the first calls. `docs/decisions.md` says more.
+//! those in a row a program that waits takes a third less memory. Which functions those are is observed: the
+//! program is built, started with what a newcomer does, and linked again in the order of the first calls.
+//! `docs/decisions.md` says more.
 
 mod link;
 mod map;
@@ -23,6 +23,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
+use self::link::{map_of, order_of};
 use crate::{
     house::{self, House},
     shell,
@@ -103,14 +104,6 @@ fn is_in_order(folder: &Path, name: &str) -> bool {
         (all + 1, gone + usize::from(!known.contains(symbol)))
     });
     all > 0 && gone * 100 <= all * GONE_MAX
-}
-
-fn order_of(folder: &Path, name: &str) -> PathBuf {
-    folder.join(format!("{name}.order"))
-}
-
-fn map_of(folder: &Path, name: &str) -> PathBuf {
-    folder.join(format!("{name}.map"))
 }
 
 /// Starts the program with a home of its own and writes down which functions it calls.
