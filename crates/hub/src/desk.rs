@@ -4,6 +4,7 @@
 //! back here; so there is one order of happenings, and every watcher is told in that order.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 use base::{ConversationId, MessageId, PullId, Timestamp, TokenId};
@@ -136,7 +137,7 @@ struct Live {
 /// Owner of what changes while the hub runs.
 pub(crate) struct Desk {
     inputs: mpsc::Receiver<Input>,
-    notices: broadcast::Sender<Notice>,
+    notices: broadcast::Sender<Arc<Notice>>,
     values: watch::Sender<Values>,
     engine: watch::Sender<EngineView>,
     live: HashMap<MessageId, Live>,
@@ -149,7 +150,7 @@ pub(crate) struct Desk {
 impl Desk {
     pub(crate) fn new(
         inputs: mpsc::Receiver<Input>,
-        notices: broadcast::Sender<Notice>,
+        notices: broadcast::Sender<Arc<Notice>>,
         values: watch::Sender<Values>,
         engine: watch::Sender<EngineView>,
     ) -> Self {
@@ -309,7 +310,7 @@ impl Desk {
     }
 
     fn tell(&self, notice: Notice) {
-        let _ = self.notices.send(notice);
+        let _ = self.notices.send(Arc::new(notice));
     }
 
     fn grow(&mut self, answer: MessageId, text: String) {

@@ -63,7 +63,7 @@ pub(crate) struct House {
     pub(crate) is_passing: bool,
     pub(crate) shelf: Shelf,
     pub(crate) desk: mpsc::Sender<Input>,
-    pub(crate) notices: broadcast::Sender<Notice>,
+    pub(crate) notices: broadcast::Sender<Arc<Notice>>,
     pub(crate) values: watch::Receiver<Values>,
     pub(crate) engine_view: watch::Receiver<EngineView>,
     pub(crate) tracker: TaskTracker,

@@ -274,7 +274,7 @@ async fn stored_values(store: &Store) -> Result<(Values, Vec<String>), store::St
 /// Has the desk serve inputs; gives the way to it, and what it tells of settings and engine.
 fn begin_desk(
     values: Values,
-    notices: broadcast::Sender<Notice>,
+    notices: broadcast::Sender<Arc<Notice>>,
 ) -> (
     mpsc::Sender<Input>,
     watch::Receiver<Values>,

@@ -1,5 +1,7 @@
 //! A watcher's end of what the hub tells without being asked.
 
+use std::sync::Arc;
+
 use contract::Notice;
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
@@ -13,13 +15,16 @@ pub(crate) const NOTICES_WAITING_MAX: usize = 1_024;
 #[derive(Debug)]
 pub struct Watch {
     first: Option<Notice>,
-    notices: broadcast::Receiver<Notice>,
+    notices: broadcast::Receiver<Arc<Notice>>,
     closing: CancellationToken,
     ended: bool,
 }
 
 impl Watch {
-    pub(crate) fn new(notices: broadcast::Receiver<Notice>, closing: CancellationToken) -> Self {
+    pub(crate) fn new(
+        notices: broadcast::Receiver<Arc<Notice>>,
+        closing: CancellationToken,
+    ) -> Self {
         let version = env!("CARGO_PKG_VERSION").to_owned();
         Self {
             first: Some(Notice::Watching { version }),
@@ -40,7 +45,7 @@ impl Watch {
         tokio::select! {
             biased;
             notice = self.notices.recv() => match notice {
-                Ok(notice) => Some(notice),
+                Ok(notice) => Some(Arc::unwrap_or_clone(notice)),
                 Err(broadcast::error::RecvError::Lagged(count)) => Some(Notice::Missed { count }),
                 Err(broadcast::error::RecvError::Closed) => self.end(),
             },
