@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use contract::{AnyAsk, Code, Fault, Notice};
@@ -9,6 +10,9 @@ use control::{AskError, Client, ConnectError, Watching};
 use hub::{Hub, Start};
 use serde_json::Value;
 use tokio::sync::Mutex;
+
+/// How long nothing happens before memory that was freed goes back to the system.
+const QUIET: Duration = Duration::from_secs(5);
 
 /// The way to the hub.
 pub(crate) struct Home {
@@ -92,7 +96,7 @@ impl Home {
         let watching = watching.ok_or_else(|| {
             Fault::refused(Code::NoHub, "This watch is over.").advising("Begin another.")
         })?;
-        let notices = watching.lock().await.next_all().await;
+        let notices = next_notices(&mut *watching.lock().await).await;
         if notices.is_empty() {
             let mut watched = self.watched();
             if watched.number == number {
@@ -130,6 +134,18 @@ impl Home {
     /// Closes a hub of our own; a running one goes on.
     pub(crate) async fn close(&self) {
         self.inner.lock().await.close().await;
+    }
+}
+
+/// The next notices. When nothing is told for a while, what was freed meanwhile goes back to the system.
+async fn next_notices(watching: &mut Watching) -> Vec<Notice> {
+    let mut notices = std::pin::pin!(watching.next_all());
+    match tokio::time::timeout(QUIET, &mut notices).await {
+        Ok(notices) => notices,
+        Err(_) => {
+            machine::give_back_freed();
+            notices.await
+        }
     }
 }
 

@@ -15,7 +15,7 @@ mod resources;
 pub use busy::{Backoff, BusyWatch};
 pub use energy::{EnergyMeter, EnergyReading};
 pub use lock::{DataFolderLock, LockError};
-pub use memory::keep_out_of_core_dumps;
+pub use memory::{give_back_freed, keep_out_of_core_dumps};
 pub use paths::{FolderError, Paths, PathsError, make_private_folder};
 pub use resources::{
     Battery, Disk, DiskError, Gpu, ResourceWatch, Resources, cores_usable, disk_of, host_name,
