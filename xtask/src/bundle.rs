@@ -49,7 +49,7 @@ pub(crate) fn run(house: &House, yes: bool, rest: &[String]) -> Result<ExitCode>
     let mut bundle = with_tauri("bundle");
     bundle
         .arg("--config")
-        .arg(companions(&house.target.join("release"))?);
+        .arg(companions(&house.target.join("release"), order::glibc())?);
     if rest.is_empty() && cfg!(target_os = "linux") {
         // AppImage needs tools from outside; it is made where they are.
         bundle.args(["--bundles", "deb,rpm"]);
@@ -63,8 +63,9 @@ pub(crate) fn run(house: &House, yes: bool, rest: &[String]) -> Result<ExitCode>
 }
 
 /// What is installed beside the window, as a piece of configuration: the program for the terminal,
-/// and in a folder of its own the engine worker with its libraries, where the hub looks for it.
-fn companions(built: &Path) -> Result<String> {
+/// and in a folder of its own the engine worker with its libraries, where the hub looks for it. And what the
+/// programs need of the system: the C library with which they were linked, or a newer one.
+fn companions(built: &Path, glibc: Option<(u32, u32)>) -> Result<String> {
     let mut files = Map::new();
     let mut install = |at: String, from: PathBuf| files.insert(at, json!(from));
     install("/usr/bin/hai-net".to_owned(), built.join("hai-net"));
@@ -85,7 +86,13 @@ fn companions(built: &Path) -> Result<String> {
             install(format!("/usr/lib/hai-net/{name}"), path);
         }
     }
-    let linux = json!({ "deb": { "files": files }, "rpm": { "files": files } });
+    let glibc = glibc.map(|(major, minor)| format!("{major}.{minor}"));
+    let deb_needs = glibc.iter().map(|version| format!("libc6 (>= {version})"));
+    let rpm_needs = glibc.iter().map(|version| format!("glibc >= {version}"));
+    let linux = json!({
+        "deb": { "files": files, "depends": deb_needs.collect::<Vec<_>>() },
+        "rpm": { "files": files, "depends": rpm_needs.collect::<Vec<_>>() },
+    });
     Ok(json!({ "bundle": { "linux": linux } }).to_string())
 }
 
@@ -133,7 +140,7 @@ mod tests {
             fs::write(folder.path().join(name), "").unwrap();
         }
         let config: serde_json::Value =
-            serde_json::from_str(&companions(folder.path()).unwrap()).unwrap();
+            serde_json::from_str(&companions(folder.path(), Some((2, 36))).unwrap()).unwrap();
         let files = config["bundle"]["linux"]["deb"]["files"]
             .as_object()
             .unwrap();
@@ -147,5 +154,8 @@ mod tests {
                 "/usr/lib/hai-net/libllama.so"
             ]
         );
+        let linux = &config["bundle"]["linux"];
+        assert_eq!(linux["deb"]["depends"], json!(["libc6 (>= 2.36)"]));
+        assert_eq!(linux["rpm"]["depends"], json!(["glibc >= 2.36"]));
     }
 }

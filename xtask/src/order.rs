@@ -14,7 +14,7 @@ mod trace;
 use std::{
     collections::HashSet,
     fs,
-    io::{BufRead as _, BufReader},
+    io::{self, BufRead as _, BufReader, Write as _},
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -23,14 +23,15 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
+pub(crate) use self::link::glibc;
 use self::link::{map_of, order_of};
 use crate::{
     house::{self, House},
     shell,
 };
 
-/// How long a program is observed: starting, being set up, and drawing the page behind the set-up.
-const OBSERVED: Duration = Duration::from_secs(25);
+/// How long a program is observed each time: starting, doing what it is asked, and drawing the page after it.
+const OBSERVED: Duration = Duration::from_secs(20);
 
 /// How long the program is left alone before it is set up.
 const ALONE: Duration = Duration::from_secs(6);
@@ -38,8 +39,8 @@ const ALONE: Duration = Duration::from_secs(6);
 /// How long to wait for it to answer.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
 
-/// The set-up that is done meanwhile; the data folder is said in the environment.
-const SET_UP: &[&[&str]] = &[
+/// What the program is asked at its first start: to be set up. The data folder is said in the environment.
+const FIRST_START: &[&[&str]] = &[
     &[
         "setup",
         "--non-interactive",
@@ -52,8 +53,10 @@ const SET_UP: &[&[&str]] = &[
         "words",
     ],
     &["settings", "set", "ui.setup_step", "6"],
-    &["status"],
 ];
+
+/// What it is asked at every other start.
+const LATER_START: &[&[&str]] = &[&["unlock", "--passphrase-file", "passphrase"], &["status"]];
 
 /// An order is observed anew when more of its functions than this share, in hundredths, are gone.
 const GONE_MAX: usize = 5;
@@ -78,7 +81,8 @@ pub(crate) fn build(house: &House, programs: &[&str], command: impl Fn() -> Comm
         if is_in_order(&folder, name) {
             continue;
         }
-        eprintln!("Observing how {name} starts ({} s)", OBSERVED.as_secs());
+        let seconds = 2 * OBSERVED.as_secs();
+        eprintln!("Observing how {name} starts ({seconds} s)");
         match observe(house, &folder, name) {
             Ok(()) => is_new = true,
             Err(error) => eprintln!("{name} is linked as it comes: {error:#}"),
@@ -106,7 +110,7 @@ fn is_in_order(folder: &Path, name: &str) -> bool {
     all > 0 && gone * 100 <= all * GONE_MAX
 }
 
-/// Starts the program with a home of its own and writes down which functions it calls.
+/// Starts the program twice, with a home of its own, and writes down which functions it calls.
 fn observe(house: &House, folder: &Path, name: &str) -> Result<()> {
     let map = map_of(folder, name);
     let map = fs::read_to_string(&map)
@@ -123,31 +127,46 @@ fn observe(house: &House, folder: &Path, name: &str) -> Result<()> {
     } else {
         program.arg("serve");
     }
-    let set_up = SET_UP.iter().map(|words| {
-        let mut command = home.program(house, &programs.join("hai-net"))?;
-        command.args(*words);
-        Ok(command)
-    });
-    let set_up = set_up.collect::<Result<Vec<_>>>()?;
-    let called = calls(&program, &functions, || run_all(set_up))?;
-    ensure!(
-        !called.is_empty(),
-        "no function was called: is this program the one that was linked?"
-    );
+    let started = |asked: &[&[&str]]| {
+        let commands = asked.iter().map(|words| {
+            let mut command = home.program(house, &programs.join("hai-net"))?;
+            command.args(*words);
+            Ok(command)
+        });
+        let commands = commands.collect::<Result<Vec<_>>>()?;
+        let mut is_done = Ok(());
+        let called = calls(&program, &functions, || is_done = run_all(commands))?;
+        is_done.with_context(|| format!("asking {name} while it was observed"))?;
+        ensure!(
+            !called.is_empty(),
+            "no function was called: is this program the one that was linked?"
+        );
+        Ok(called)
+    };
+    let first = started(FIRST_START)?;
+    // What every day needs lies together; what only the first day needs lies behind it.
+    let mut called = started(LATER_START)?;
+    called.extend(first);
+    let mut known = HashSet::new();
+    called.retain(|symbol| known.insert(symbol.clone()));
     let mut text = called.join("\n");
     text.push('\n');
     fs::write(order_of(folder, name), text).context("writing the order")
 }
 
-/// Runs commands one after the other, as soon as the program answers. Without them less of it is observed.
-fn run_all(commands: Vec<Command>) {
+/// Runs commands one after the other, as soon as the program answers.
+fn run_all(commands: Vec<Command>) -> Result<()> {
     std::thread::sleep(ALONE);
     for mut command in commands {
         let until = Instant::now() + ANSWERS_WITHIN;
-        while Instant::now() < until && !command.status().is_ok_and(|it| it.success()) {
+        while let Err(error) = shell::quiet(&mut command, "asking the program that is observed") {
+            if Instant::now() > until {
+                return Err(error);
+            }
             std::thread::sleep(Duration::from_millis(200));
         }
     }
+    Ok(())
 }
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
@@ -181,12 +200,18 @@ impl Home {
         home.remove();
         fs::create_dir_all(&home.folder)
             .with_context(|| format!("making {}", home.folder.display()))?;
-        fs::write(
-            home.folder.join("passphrase"),
-            "observed from the first call on",
-        )
-        .context("writing a passphrase")?;
+        home.write_passphrase().context("writing a passphrase")?;
         Ok(home)
+    }
+
+    /// Only the owner may read it, or it would be refused.
+    fn write_passphrase(&self) -> io::Result<()> {
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(self.folder.join("passphrase"))?;
+        file.write_all(b"observed from the first call on")
     }
 
     fn remove(&self) {
@@ -207,10 +232,7 @@ impl Home {
             .env("HAI_NET_API_PORT", port.to_string())
             .env_remove("XDG_RUNTIME_DIR")
             .env_remove("WAYLAND_DISPLAY")
-            .env_remove("DBUS_SESSION_BUS_ADDRESS")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
+            .env_remove("DBUS_SESSION_BUS_ADDRESS");
         Ok(program)
     }
 }
