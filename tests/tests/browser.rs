@@ -240,7 +240,7 @@ async fn part_of_the_page_that_does_not_come_says_so_and_is_tried_again() {
     let (_hub, browser) = Browser::signed_in().await;
     let page = &browser.page;
     browser
-        .block(&["*split_logs.wasm", "*split_overlays.wasm"])
+        .block(&["*split_settings.wasm", "*split_overlays.wasm"])
         .await;
     page.go("logs").await;
     let _ = page.find_by("#panel [data-code=no_hub]").await;

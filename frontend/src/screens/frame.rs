@@ -220,8 +220,9 @@ fn new_words() -> Part {
     Ok(view! { <NewWords /> }.into_any())
 }
 
+// It shows what conversations show.
 #[wasm_split(
-    feed,
+    conversation,
     wasm_split_path = leptos::wasm_split,
     preload(load_feed),
     fallible
@@ -230,8 +231,9 @@ fn feed() -> Part {
     Ok(view! { <Feed /> }.into_any())
 }
 
+// One part with the settings: fewer parts have fewer pieces in common, each of which is a file.
 #[wasm_split(
-    logs,
+    settings,
     wasm_split_path = leptos::wasm_split,
     preload(load_logs),
     fallible
