@@ -1,13 +1,16 @@
-//! Memory of the window, hub included, against an empty WebKitGTK window. Both under Xvfb.
+//! Memory of the window, hub included, against an empty WebKitGTK window: at its first start, and as on every
+//! other day, set up and with the vault open. All under Xvfb.
 
-use std::path::Path;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 
 use crate::figures::Figures;
-use crate::place::{peers, programs, starter_model, tree_pss_mb};
+use crate::place::{self, peers, programs, starter_model, tree_pss_mb};
 
 /// How often each window is opened.
 const ROUNDS: u32 = 3;
@@ -17,6 +20,12 @@ const REST: Duration = Duration::from_secs(12);
 
 /// A display that nobody else is likely to use.
 const DISPLAY: &str = ":97";
+
+/// How long a program may take to answer its first command.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// A passphrase for the vault of the window in use.
+const PASSPHRASE: &str = "measured on an idle afternoon";
 
 pub(crate) fn run() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
@@ -30,16 +39,38 @@ pub(crate) fn run() -> anyhow::Result<()> {
             .context("Xvfb is needed: `cargo xtask test` installs it")?,
     );
     std::thread::sleep(Duration::from_secs(1));
-    let (mut ours, mut empty) = (Figures::default(), Figures::default());
+    let (mut empty, mut first, mut in_use) = Default::default();
     for _ in 0..ROUNDS {
-        empty.add(measured(Command::new(&peer))?);
-        ours.add(measured(our_window()?)?);
+        add_rested(&mut empty, &opened(Command::new(&peer), folder.path())?)?;
+        let home = tempfile::tempdir()?;
+        let window = opened(our_window()?, home.path())?;
+        add_rested(&mut first, &window)?;
+        set_up(home.path())?;
+        drop(window);
+        let window = opened(our_window()?, home.path())?;
+        ask(home.path(), &["unlock", "--passphrase-file", "passphrase"])?;
+        add_rested(&mut in_use, &window)?;
     }
-    println!("empty WebKitGTK window, PSS in MB: {}", empty.line());
-    println!("our window and hub, PSS in MB:     {}", ours.line());
     println!(
-        "ours adds, MB (aim ≤ 60): {:.1}",
-        ours.median() - empty.median()
+        "empty WebKitGTK window, PSS in MB:          {}",
+        empty.line()
+    );
+    println!(
+        "ours with its hub, at its first start:      {}",
+        first.line()
+    );
+    println!(
+        "ours with its hub, set up and in use:       {}",
+        in_use.line()
+    );
+    let adds = |ours: &Figures| ours.median() - empty.median();
+    println!(
+        "at its first start ours adds, MB (aim ≤ 60): {:.1}",
+        adds(&first)
+    );
+    println!(
+        "in use ours adds, MB (aim ≤ 60):             {:.1}",
+        adds(&in_use)
     );
     Ok(())
 }
@@ -72,22 +103,62 @@ fn our_window() -> anyhow::Result<Command> {
     Ok(command)
 }
 
-fn measured(mut command: Command) -> anyhow::Result<f64> {
-    let home = tempfile::tempdir()?;
+fn opened(mut command: Command, home: &Path) -> anyhow::Result<Ended> {
     let child = command
         .env("DISPLAY", DISPLAY)
         .env("WEBKIT_DISABLE_COMPOSITING_MODE", "1")
-        .env("HOME", home.path())
-        .env("HAI_NET_DATA_DIR", home.path().join("data"))
+        .env("HOME", home)
+        .env("HAI_NET_DATA_DIR", data_in(home))
         .env_remove("XDG_RUNTIME_DIR")
         .env_remove("WAYLAND_DISPLAY")
         .env_remove("DBUS_SESSION_BUS_ADDRESS")
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()?;
-    let child = Ended(child);
+    Ok(Ended(child))
+}
+
+fn add_rested(figures: &mut Figures, window: &Ended) -> anyhow::Result<()> {
     std::thread::sleep(REST);
-    tree_pss_mb(child.0.id())
+    figures.add(tree_pss_mb(window.0.id())?);
+    Ok(())
+}
+
+fn data_in(home: &Path) -> PathBuf {
+    home.join("data")
+}
+
+/// Gives the running hub an identity and ends the set-up, as a person does on the first day.
+fn set_up(home: &Path) -> anyhow::Result<()> {
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(data_in(home).join("passphrase"))?;
+    file.write_all(PASSPHRASE.as_bytes())?;
+    let identity = "setup --non-interactive --no-keychain --name Ada --passphrase-file passphrase \
+                    --words-file words";
+    ask(home, &identity.split_whitespace().collect::<Vec<_>>())?;
+    // The step behind the last.
+    ask(home, &["settings", "set", "ui.setup_step", "6"])
+}
+
+/// Has the hub do something, as soon as it answers.
+fn ask(home: &Path, words: &[&str]) -> anyhow::Result<()> {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let output = place::command(&data_in(home))?.args(words).output()?;
+        if output.status.success() {
+            return Ok(());
+        }
+        ensure!(
+            Instant::now() < until,
+            "`hai-net {}`: {}",
+            words.join(" "),
+            String::from_utf8_lossy(&output.stderr)
+        );
+        std::thread::sleep(Duration::from_millis(100));
+    }
 }
 
 /// A program that is ended when dropped.
