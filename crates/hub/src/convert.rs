@@ -286,7 +286,7 @@ pub(crate) fn installed_model(model: &llm::InstalledModel, context_tokens: u64) 
         file_bytes: ByteCount(model.file_bytes),
         header,
         added: model.added,
-        verified: model.sha256.is_some(),
+        verified: model.verified,
     }
 }
 

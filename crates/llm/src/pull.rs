@@ -223,8 +223,8 @@ fn put_on_shelf(
         announced_sha256,
     } = arrived;
     let found = part.sha256();
-    let expected = pin.or(announced_sha256.as_deref());
-    if let Some(expected) = expected
+    let published = pin.or(announced_sha256.as_deref());
+    if let Some(expected) = published
         && expected != found
     {
         part.discard();
@@ -243,6 +243,7 @@ fn put_on_shelf(
     let note = Note {
         source: Some(source),
         sha256: Some(found),
+        published: published.is_some(),
         added_ms: Some(added.as_millis()),
     };
     part.finish(path, &note)

@@ -36,6 +36,8 @@ pub struct InstalledModel {
     pub added: Timestamp,
     /// Sha256 of the file, if it was taken when it came.
     pub sha256: Option<String>,
+    /// Whether that is the sum which somebody published for it.
+    pub verified: bool,
     /// Where it came from, if that was written down.
     pub source: Option<String>,
 }
@@ -288,6 +290,9 @@ impl Shelf {
             }
         };
         let known = Catalogue::builtin().of_file(&file_name, note.sha256.as_deref());
+        let listed = known.and_then(|known| known.sha256.as_deref());
+        let verified =
+            note.published || listed.is_some_and(|sum| note.sha256.as_deref() == Some(sum));
         let name = known.map_or_else(|| name_of_file(&file_name), |known| known.name.clone());
         let title = known
             .map(|known| known.title.clone())
@@ -307,6 +312,7 @@ impl Shelf {
             condition,
             added,
             sha256: note.sha256,
+            verified,
             source: note.source,
         })
     }

@@ -5,7 +5,7 @@ use std::{
     fs::{self, File},
     io::Read,
     path::{Path, PathBuf},
-    time::UNIX_EPOCH,
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 use anyhow::{Context, Result, ensure};
@@ -41,6 +41,9 @@ pub(crate) fn ensure(house: &House) -> Result<Outcome> {
     let pin = pin(house)?;
     let place = house.models.join(&pin.file);
     if is_right(house, &pin, &place)? {
+        if !note_of(&place).exists() {
+            write_note(&pin, &place)?;
+        }
         return Ok(Outcome::Kept(place.display().to_string()));
     }
     if place.exists() {
@@ -64,6 +67,7 @@ pub(crate) fn ensure(house: &House) -> Result<Outcome> {
     })?;
     move_into_place(&fetched, &place)?;
     remember(house, &pin, &place)?;
+    write_note(&pin, &place)?;
     fs::remove_dir_all(&work).with_context(|| format!("removing {}", work.display()))?;
     Ok(Outcome::Made(place.display().to_string()))
 }
@@ -160,6 +164,26 @@ fn move_into_place(fetched: &Path, place: &Path) -> Result<()> {
         .and_then(|_| File::open(&half_done)?.sync_all())
         .and_then(|()| fs::rename(&half_done, place))
         .with_context(|| format!("writing {} (is the disk full?)", place.display()))
+}
+
+/// Where the note about a model lies, as `crates/llm/src/shelf/note.rs` reads it.
+fn note_of(place: &Path) -> PathBuf {
+    let mut path = place.as_os_str().to_owned();
+    path.push(".json");
+    PathBuf::from(path)
+}
+
+/// Writes beside the model where it came from and what its digest is. Of a model without such a note
+/// the program says that its checksum was not compared.
+fn write_note(pin: &Pin, place: &Path) -> Result<()> {
+    let path = note_of(place);
+    let note = serde_json::json!({
+        "source": format!("the Python package {} {}", pin.package, pin.version),
+        "sha256": pin.sha256,
+        "published": true,
+        "added_ms": SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis(),
+    });
+    fs::write(&path, format!("{note:#}")).with_context(|| format!("writing {}", path.display()))
 }
 
 fn remember(house: &House, pin: &Pin, place: &Path) -> Result<()> {
@@ -284,6 +308,19 @@ mod tests {
             memory(&house).is_file(),
             "the next start need not read the file"
         );
+    }
+
+    #[test]
+    fn a_note_says_where_the_model_came_from() {
+        let folder = tempfile::tempdir().unwrap();
+        let (place, pin) = (folder.path().join("model.gguf"), pin_of(b"right"));
+        write_note(&pin, &place).unwrap();
+        let note = fs::read(folder.path().join("model.gguf.json")).unwrap();
+        let written: serde_json::Value = serde_json::from_slice(&note).unwrap();
+        assert_eq!(written["source"], "the Python package package 1");
+        assert_eq!(written["sha256"], pin.sha256.as_str());
+        assert_eq!(written["published"], true);
+        assert!(written["added_ms"].as_u64().unwrap() > 1_700_000_000_000);
     }
 
     #[test]

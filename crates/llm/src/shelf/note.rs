@@ -17,6 +17,8 @@ pub(crate) struct Note {
     pub(crate) source: Option<String>,
     /// Sha256 of the file in lower-case hex.
     pub(crate) sha256: Option<String>,
+    /// Whether that is the sum which somebody published for it.
+    pub(crate) published: bool,
     /// When it came, in milliseconds since 1970.
     pub(crate) added_ms: Option<u64>,
 }

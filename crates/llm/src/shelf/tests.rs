@@ -126,6 +126,7 @@ fn note_beside_the_file_tells_source_and_checksum() {
     let note = Note {
         source: Some("https://example.org/a.gguf".to_owned()),
         sha256: Catalogue::builtin().starter().unwrap().sha256.clone(),
+        published: false,
         added_ms: Some(1_700_000_000_000),
     };
     note.write(&folder.path().join("a.gguf")).unwrap();
@@ -134,6 +135,20 @@ fn note_beside_the_file_tells_source_and_checksum() {
         .expect("named by its checksum");
     assert_eq!(model.source, note.source);
     assert_eq!(model.added, Timestamp::from_millis(1_700_000_000_000));
+    assert!(model.verified, "the catalogue publishes this sum");
+}
+
+#[test]
+fn sum_that_nobody_published_verifies_nothing() {
+    let (folder, shelf) = shelf_with(&[("a.gguf", &tiny_model())]);
+    assert!(!shelf.find("a").unwrap().verified, "no note");
+    // A note as set-up writes it, and as one is written after a pull.
+    for (published, verified) in [("", false), (r#","published":true"#, true)] {
+        let sum = "0".repeat(64);
+        let note = format!(r#"{{"sha256":"{sum}","added_ms":1700000000000{published}}}"#);
+        fs::write(folder.path().join("a.gguf.json"), note).unwrap();
+        assert_eq!(shelf.find("a").unwrap().verified, verified);
+    }
 }
 
 #[test]

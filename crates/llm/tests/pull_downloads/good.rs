@@ -269,6 +269,7 @@ async fn hub_redirect_announces_the_checksum_of_what_lies_elsewhere() {
         .await
         .unwrap();
     assert_eq!(installed.sha256, Some(sha256(&file)));
+    assert!(installed.verified, "the hub announced it");
     assert_eq!(server.requests().len(), 2);
 }
 
@@ -284,6 +285,7 @@ async fn file_of_this_machine_is_copied_and_checked() {
 
     assert_eq!(installed.name, "my-model");
     assert_eq!(installed.sha256, Some(sha256(&file)));
+    assert!(!installed.verified, "nobody said what it should be");
     assert_eq!(std::fs::read(&installed.path).unwrap(), file);
     assert!(path.exists(), "the original stays");
     let again = pull_text(installed.path.to_str().unwrap(), &shelf)
