@@ -105,6 +105,9 @@ pub(crate) struct Context {
     embedding_length: usize,
     /// Freed after the context, which computes with it.
     threads: Option<Threads>,
+    /// What the last batch was computed with, if that is not `threads`: at the next batch llama.cpp tells
+    /// it to rest, and only then may it be freed.
+    former_threads: Option<Threads>,
     /// llama.cpp reads it while computing.
     _abort: Arc<AtomicBool>,
     /// Freed after the context, which points into it.
@@ -147,6 +150,7 @@ impl Context {
             vocabulary: usize::try_from(model.n_vocab()).unwrap_or(0),
             embedding_length: usize::try_from(model.n_embd_out()).unwrap_or(0),
             threads: None,
+            former_threads: None,
             _abort: abort,
             _model: Arc::clone(model),
         };
@@ -158,8 +162,8 @@ impl Context {
     pub(crate) fn use_threads(&mut self, threads: u32) {
         let threads = threads.max(1).cast_signed();
         let pool = Threads::new(threads);
-        // SAFETY: the context is alive and not computing, since we hold it mutably. The old pool is
-        // detached before it is freed below; the new one is kept until after the context.
+        // SAFETY: the context is alive and not computing, since we hold it mutably. The pool that it computed
+        // with is kept until it has computed with another; the new one is kept until after the context.
         unsafe {
             sys::llama_detach_threadpool(self.raw.as_ptr());
             sys::llama_set_n_threads(self.raw.as_ptr(), threads, threads);
@@ -167,7 +171,11 @@ impl Context {
                 sys::llama_attach_threadpool(self.raw.as_ptr(), pool.raw, pool.raw);
             }
         }
-        self.threads = pool;
+        let former = std::mem::replace(&mut self.threads, pool);
+        // If there is one already, nothing was computed with the one that goes now.
+        if self.former_threads.is_none() {
+            self.former_threads = former;
+        }
     }
 
     /// Computes a batch.
@@ -196,7 +204,10 @@ impl Context {
         // tokens and sequences against vocabulary and plan and copies what it keeps.
         let decode = || unsafe { sys::llama_decode(self.raw.as_ptr(), raw) };
         match logs::while_computing(decode) {
-            (0, _) => Ok(Decoded::Done),
+            (0, _) => {
+                self.former_threads = None;
+                Ok(Decoded::Done)
+            }
             (1, _) => Ok(Decoded::NoRoom),
             (2, _) => Ok(Decoded::Interrupted),
             (code, why) => {

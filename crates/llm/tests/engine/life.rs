@@ -7,7 +7,7 @@ use llm::{EngineSetup, EngineStatus, ModelError};
 
 use crate::kit::{
     answer, engine, engine_with, first_text, greedy, pid_when_ready, rest, setup, try_answer,
-    until, user,
+    until, user, worker,
 };
 
 fn kill(pid: u32) {
@@ -203,4 +203,32 @@ async fn threads_change_while_answering() {
             .completion_tokens,
         60
     );
+}
+
+/// The C library overwrites what is freed, with bytes that look like a lock which somebody holds: whoever
+/// looks at it again waits for ever.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[tokio::test]
+async fn threads_that_are_gone_are_not_touched_again() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let overwriting = folder.path().join("overwriting");
+    let script = format!(
+        "#!/bin/sh\nGLIBC_TUNABLES=glibc.malloc.tcache_count=0:glibc.malloc.perturb=128 exec '{}' \"$@\"\n",
+        worker().display()
+    );
+    std::fs::write(&overwriting, script).expect("a script");
+    std::fs::set_permissions(&overwriting, std::fs::Permissions::from_mode(0o700)).expect("ours");
+    let (engine, model) = engine_with(EngineSetup {
+        worker: overwriting,
+        ..setup()
+    });
+    for threads in [2, 1, 2, 1] {
+        // Twice between two answers: the first of them never computes.
+        engine.use_threads(3).await;
+        engine.use_threads(threads).await;
+        let answer = try_answer(&model, greedy(user("Count to five."), 8)).await;
+        assert_eq!(answer.expect("whole").usage.completion_tokens, 8);
+    }
 }
