@@ -105,9 +105,9 @@ pub(crate) struct Context {
     embedding_length: usize,
     /// Freed after the context, which computes with it.
     threads: Option<Threads>,
-    /// What the last batch was computed with, if that is not `threads`: at the next batch llama.cpp tells
-    /// it to rest, and only then may it be freed.
-    former_threads: Option<Threads>,
+    /// Those before: at the next batch llama.cpp tells the ones that it computed with last to rest, and only
+    /// when that batch is done is it known that it looks at none of them any more.
+    former_threads: Vec<Threads>,
     /// llama.cpp reads it while computing.
     _abort: Arc<AtomicBool>,
     /// Freed after the context, which points into it.
@@ -150,7 +150,7 @@ impl Context {
             vocabulary: usize::try_from(model.n_vocab()).unwrap_or(0),
             embedding_length: usize::try_from(model.n_embd_out()).unwrap_or(0),
             threads: None,
-            former_threads: None,
+            former_threads: Vec::new(),
             _abort: abort,
             _model: Arc::clone(model),
         };
@@ -171,11 +171,8 @@ impl Context {
                 sys::llama_attach_threadpool(self.raw.as_ptr(), pool.raw, pool.raw);
             }
         }
-        let former = std::mem::replace(&mut self.threads, pool);
-        // If there is one already, nothing was computed with the one that goes now.
-        if self.former_threads.is_none() {
-            self.former_threads = former;
-        }
+        self.former_threads
+            .extend(std::mem::replace(&mut self.threads, pool));
     }
 
     /// Computes a batch.
@@ -205,7 +202,7 @@ impl Context {
         let decode = || unsafe { sys::llama_decode(self.raw.as_ptr(), raw) };
         match logs::while_computing(decode) {
             (0, _) => {
-                self.former_threads = None;
+                self.former_threads.clear();
                 Ok(Decoded::Done)
             }
             (1, _) => Ok(Decoded::NoRoom),

@@ -142,7 +142,7 @@ fn note_beside_the_file_tells_source_and_checksum() {
 fn sum_that_nobody_published_verifies_nothing() {
     let (folder, shelf) = shelf_with(&[("a.gguf", &tiny_model())]);
     assert!(!shelf.find("a").unwrap().verified, "no note");
-    // A note as set-up writes it, and as one is written after a pull.
+    // Both say what the sum is, and only the second one that somebody published it.
     for (published, verified) in [("", false), (r#","published":true"#, true)] {
         let sum = "0".repeat(64);
         let note = format!(r#"{{"sha256":"{sum}","added_ms":1700000000000{published}}}"#);

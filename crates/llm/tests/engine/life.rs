@@ -205,23 +205,28 @@ async fn threads_change_while_answering() {
     );
 }
 
-/// The C library overwrites what is freed, with bytes that look like a lock which somebody holds: whoever
-/// looks at it again waits for ever.
+/// A program that starts the worker with a C library that overwrites what is freed, with bytes that look
+/// like a lock which somebody holds: whoever looks at it again waits for ever.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
-#[tokio::test]
-async fn threads_that_are_gone_are_not_touched_again() {
+fn overwriting_worker(folder: &std::path::Path) -> std::path::PathBuf {
     use std::os::unix::fs::PermissionsExt as _;
 
-    let folder = tempfile::tempdir().expect("a folder");
-    let overwriting = folder.path().join("overwriting");
+    let overwriting = folder.join("overwriting");
     let script = format!(
         "#!/bin/sh\nGLIBC_TUNABLES=glibc.malloc.tcache_count=0:glibc.malloc.perturb=128 exec '{}' \"$@\"\n",
         worker().display()
     );
     std::fs::write(&overwriting, script).expect("a script");
     std::fs::set_permissions(&overwriting, std::fs::Permissions::from_mode(0o700)).expect("ours");
+    overwriting
+}
+
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[tokio::test]
+async fn threads_that_are_gone_are_not_touched_again() {
+    let folder = tempfile::tempdir().expect("a folder");
     let (engine, model) = engine_with(EngineSetup {
-        worker: overwriting,
+        worker: overwriting_worker(folder.path()),
         ..setup()
     });
     for threads in [2, 1, 2, 1] {
@@ -231,4 +236,27 @@ async fn threads_that_are_gone_are_not_touched_again() {
         let answer = try_answer(&model, greedy(user("Count to five."), 8)).await;
         assert_eq!(answer.expect("whole").usage.completion_tokens, 8);
     }
+}
+
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[tokio::test]
+async fn threads_of_a_batch_that_was_interrupted_are_not_touched_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (engine, model) = engine_with(EngineSetup {
+        worker: overwriting_worker(folder.path()),
+        ..setup()
+    });
+    try_answer(&model, greedy(user("Hi"), 1))
+        .await
+        .expect("it answers");
+    let long = "The old boat carried fruit along the river. ".repeat(150);
+    for threads in [2, 1, 2] {
+        engine.use_threads(threads).await;
+        // Reading so much takes longer.
+        let begun = model.generate(greedy(user(&format!("{threads} {long}")), 1));
+        let given_up = tokio::time::timeout(Duration::from_millis(100), begun).await;
+        assert!(given_up.is_err(), "it was to be interrupted");
+    }
+    let answer = try_answer(&model, greedy(user("Count to five."), 8)).await;
+    assert_eq!(answer.expect("whole").usage.completion_tokens, 8);
 }
